@@ -1,0 +1,95 @@
+"""The command `setsail`: groups named after the user's subjects, one table from error to exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import Annotated, NoReturn
+
+import typer
+
+from setsail import __version__
+from setsail.base.errors import BadInput, MissingExtra, NotComputable, SetSailError, StoreConflict
+from setsail.cli.common import say
+
+EXIT = {BadInput: 2, NotComputable: 2, MissingExtra: 2, StoreConflict: 2, SetSailError: 3}
+"""The nearest class wins; anything that is not ours is our fault: 3."""
+
+GROUPS = {
+    "monitor": "Judge a plan on observations: verdicts, reconciliation, repairs.",
+    "plan": "Plans as data: list, show, compare.",
+    "index": "Composite index: compute, test its robustness, find levers.",
+    "data": "Data sets of the workspace: ingest, list, check, synthesise.",
+    "admin": "Workspace upkeep: audit trail, database.",
+}
+
+
+HELP = "Set Sail: from a national plan for 5G applications to networks that work, with the proof."
+
+
+def application(arguments: list[str]) -> typer.Typer:
+    """The command tree, with only the group that `arguments` call loaded: this keeps `--help` quick."""
+    tree = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=HELP)
+    tree.callback()(root)
+    called = next((word for word in arguments if not word.startswith("-")), None)
+    for name, summary in GROUPS.items():
+        if name == called:
+            tree.add_typer(import_module(f"setsail.cli.{name}").commands, name=name)
+        else:
+            tree.add_typer(_stand_in(), name=name, help=summary)
+    return tree
+
+
+def _stand_in() -> typer.Typer:
+    """A group that is only listed."""
+    group = typer.Typer(add_completion=False)
+    group.callback()(lambda: None)
+    return group
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"setsail {__version__}")
+        raise typer.Exit
+
+
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Set Sail: from a national plan for 5G applications to networks that work, with the proof."""
+
+
+def main() -> NoReturn:
+    """Runs the command and ends the process: 0 done, 1 negative judgement, 2 bad input, 3 our fault."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one call."""
+    try:
+        outcome = application(arguments)(arguments, standalone_mode=False, prog_name="setsail")
+    except SetSailError as err:
+        say(f"error [{err.code}] {err}")
+        return next(EXIT[c] for c in type(err).__mro__ if c in EXIT)
+    except typer.Exit as err:
+        return err.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        say("stopped; nothing half-written")
+        return 130
+    except typer.TyperException as err:
+        asked_nothing = type(err).__name__ == "NoArgsIsHelpError"
+        say(err.format_message() if asked_nothing else f"error [usage] {err.format_message()}; try: setsail --help")
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as err:  # the last border: whatever is not foreseen is our fault
+        say(f"error [fault] {type(err).__name__}: {err}; this is our fault; try: SETSAIL_DEBUG=1 for a report")
+        if os.environ.get("SETSAIL_DEBUG"):
+            traceback.print_exc()
+        return 3
+    return outcome if isinstance(outcome, int) else 0

@@ -1,0 +1,1 @@
+"""What is: indicators, verdicts, forecasts, reconciliation, index, regions."""
