@@ -1,4 +1,4 @@
-"""The shipped facts: published figures, their sources, regions, indicators and definitions. Read-only, always present."""
+"""The shipped facts: published figures with sources, regions, indicators, definitions. Read-only, always present."""
 
 from __future__ import annotations
 
@@ -109,10 +109,16 @@ def indicators() -> Mapping[str, Indicator]:
     """Every known indicator by its id."""
     found = {}
     for row in table("indicators.csv"):
-        texts = (row.get(c) for c in ("indicator", "name_en", "name_zh", "unit", "kind"))
-        nondecreasing = row.get("nondecreasing") == "true"
         found[row.need("indicator")] = Indicator(
-            *texts, nondecreasing, row.get("numerator"), row.get("denominator"), row.get("note")
+            indicator=row.get("indicator"),
+            name_en=row.get("name_en"),
+            name_zh=row.get("name_zh"),
+            unit=row.get("unit"),
+            kind=row.get("kind"),
+            nondecreasing=row.get("nondecreasing") == "true",
+            numerator=row.get("numerator"),
+            denominator=row.get("denominator"),
+            note=row.get("note"),
         )
     return found
 
