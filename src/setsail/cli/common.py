@@ -136,16 +136,18 @@ def cell(value: object) -> str:
 
 
 def _print_table(rows: Sequence[Record], columns: Sequence[str], title: str) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left")
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         numeric = any(isinstance(r.get(name), int | float) for r in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        last = name == columns[-1]
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=not last)
     for row in rows:
         table.add_row(*(cell(row.get(name)) for name in columns))
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140"))
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "180"))
     Console(file=sys.stdout, width=width, highlight=False, markup=False).print(table)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from setsail.base.errors import UnknownName
 from setsail.base.observation import Observations
 from setsail.base.units import unit
 from setsail.monitor.evidence import Point
+from setsail.monitor.ranking import regions_of
 from setsail.monitor.verdict import Outcome, judge
-from setsail.standards import facts
 from setsail.standards.plans import Plan, Target
 
 
@@ -31,10 +32,19 @@ class Gap:
 
 def gaps(plan: Plan, indicator: str, level: str, observations: Observations, known_on: date) -> list[Gap]:
     """Every region of `level` against a target of the plan, the largest gap first; regions without a figure last."""
-    target = next(t for t in plan.targets if t.indicator == indicator and t.target is not None)
-    places = [r.region for r in facts.regions().values() if r.level == level]
+    target = _target(plan, indicator)
+    places = regions_of(level)
     rows = [_gap(target, place, observations, known_on) for place in places]
     return sorted(rows, key=lambda g: (g.distance is None, g.distance if g.distance is not None else 0.0))
+
+
+def _target(plan: Plan, indicator: str) -> Target:
+    """The last target that the plan sets for the indicator."""
+    found = [t for t in plan.targets if t.indicator == indicator and t.target is not None]
+    if not found:
+        allowed = ", ".join(t.indicator for t in plan.targets if t.target is not None)
+        raise UnknownName(f"is {indicator!r}", where=f"indicator of {plan.id}", allowed=allowed)
+    return max(found, key=lambda t: t.deadline)
 
 
 def _gap(target: Target, region: str, observations: Observations, known_on: date) -> Gap:

@@ -11,7 +11,7 @@ from setsail.base.observation import Observations
 from setsail.base.period import parse_period
 from setsail.monitor.evidence import Point, points
 from setsail.standards import facts
-from setsail.standards.plans import Target
+from setsail.standards.plans import Kind, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def rank_regions(
     An indicator is taken as published for the region and period, else computed from its two series.
     Raises UnknownName and BadInput.
     """
-    places = _places(level)
+    places = regions_of(level)
     parse_period(period)
     seen = observations.known_on(known_on)
     rows: list[Ranked] = []
@@ -70,7 +70,8 @@ def rank_regions(
     return Ranking(period, tuple(rows), tuple(_turns(rows, indicators)), tuple(missing))
 
 
-def _places(level: str) -> list[str]:
+def regions_of(level: str) -> list[str]:
+    """Codes of the regions of a level, such as `province`. Raises UnknownName."""
     known = facts.regions().values()
     places = [r.region for r in known if r.level == level]
     if not places:
@@ -83,7 +84,7 @@ def _figure(indicator: str, region: str, period: str, seen: Observations, day: d
     known = facts.indicators().get(indicator)
     if known is None:
         raise UnknownName(f"is {indicator!r}", where="indicator", allowed=", ".join(sorted(facts.indicators())))
-    kind = "ratio" if known.numerator and known.denominator else "level"
+    kind: Kind = "ratio" if known.numerator and known.denominator else "level"
     target = Target(
         indicator, known.unit, day, region, kind=kind, numerator=known.numerator, denominator=known.denominator
     )

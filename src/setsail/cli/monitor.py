@@ -1,0 +1,88 @@
+"""`setsail monitor`: judge a plan on observations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from setsail import api
+from setsail.cli.common import Format, FormatOption, KnownOnOption, OutOption, app, day_or_today, emit, say
+
+commands = app("Judge a plan on observations: verdicts, reconciliation, repairs.")
+
+FINAL_PLAN = "cn-set-sail-2021-final"
+PlanOption = Annotated[str, typer.Option("--plan", "-p", help="Id of a shipped plan, or a plan's TOML file.")]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", "-d", help="Your observations (CSV) instead of the shipped ones.")
+]
+LevelOption = Annotated[str, typer.Option(help="Regions to compare: province, macro_region, state ...")]
+VERDICT_COLUMNS = ("indicator", "verdict", "value", "period", "target", "unit", "deadline", "crossed", "known how")
+
+
+@commands.command()
+def verdict(
+    plan: PlanOption = FINAL_PLAN,
+    data: DataOption = None,
+    region: Annotated[str | None, typer.Option(help="Judge this region: the targets cascade to it.")] = None,
+    known_on: KnownOnOption = None,
+    headline: Annotated[bool, typer.Option(help="Also the numbers stated beside the list of indicators.")] = False,
+    forecast: Annotated[bool, typer.Option(help="Add a forecast to each target.")] = False,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Met, missed, not provable or open: each target of a plan, with its evidence."""
+    day = day_or_today(known_on)
+    rows = api.verdicts(plan, known_on=day, data=data, region=region, headline=headline, forecast=forecast)
+    emit(rows if fmt is Format.json else [shown(r) for r in rows], fmt, out, columns=VERDICT_COLUMNS)
+    if fmt is Format.table and out is None:
+        say(f"{api.verdict_counts(rows)}; as known on {day}; every figure with its source: --format json")
+    if any(row["verdict"] == "missed" for row in rows):
+        raise typer.Exit(1)
+
+
+@commands.command()
+def ranking(
+    indicator: Annotated[list[str], typer.Option("--indicator", "-i", help="Repeat to compare definitions.")],
+    period: Annotated[str, typer.Option(help="YYYY-MM and the like.")],
+    level: LevelOption = "macro_region",
+    data: DataOption = None,
+    known_on: KnownOnOption = None,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Ranks of regions under several definitions, and where the order turns."""
+    record = api.rank(indicator, level=level, period=period, known_on=day_or_today(known_on), data=data)
+    if fmt is Format.json:
+        emit(record, fmt, out)
+        return
+    emit(record["ranks"], fmt, out, columns=("indicator", "rank", "region", "name", "value", "unit"))
+    for turn in record["turns"]:
+        say(f"turns: {turn['first']} is ahead of {turn['second']} by {turn['ahead_by']}, behind by {turn['behind_by']}")
+
+
+@commands.command()
+def gap(
+    indicator: Annotated[str, typer.Option("--indicator", "-i", help="An indicator of the plan.")],
+    plan: PlanOption = FINAL_PLAN,
+    level: LevelOption = "province",
+    data: DataOption = None,
+    known_on: KnownOnOption = None,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """How far each region is from a target, and how much is missing."""
+    rows = api.gap(plan, indicator, level=level, known_on=day_or_today(known_on), data=data)
+    columns = ("region", "name", "value", "target", "unit", "distance", "missing", "missing_unit", "period", "verdict")
+    emit(rows, fmt, out, columns=columns)
+    if any(row["distance"] is not None and row["distance"] < 0 for row in rows):
+        raise typer.Exit(1)
+
+
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A verdict as a line of a table."""
+    after, before = row["crossed_after"], row["crossed_before"]
+    crossed = f"{after or '...'} .. {before}" if before else "-"
+    how = "; ".join([row["reason"], *row["notes"]])
+    return row | {"period": row["value_period"], "crossed": crossed, "known how": how}
