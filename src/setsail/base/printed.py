@@ -12,7 +12,7 @@ from setsail.base.errors import BadInput
 Qualifier = Literal["exact", "over", "about"]
 QUALIFIERS: tuple[str, ...] = get_args(Qualifier)
 
-_NUMBER = re.compile(r"[+-]?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
+_NUMBER = re.compile(r"[+-]?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 
 
 def number(text: str, where: str = "value") -> float:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -39,6 +39,8 @@ WorkspaceOption = Annotated[
 KnownOnOption = Annotated[
     str | None, typer.Option("--known-on", metavar="YYYY-MM-DD", help="Judge with what was known on that day.")
 ]
+WRAPPED_ABOVE = 40
+"""Characters above which a column of a table may break its lines."""
 DEFAULT_WORKSPACE = Path("workspace")
 
 
@@ -140,15 +142,20 @@ def _print_table(rows: Sequence[Record], columns: Sequence[str], title: str) -> 
     from rich.console import Console
     from rich.table import Table
 
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "180"))
+    console = Console(file=sys.stdout, width=width, highlight=False, markup=False)
+    texts = {name: [cell(row.get(name)) for row in rows] for name in columns}
+    widest = {name: max(map(len, [name, *texts[name]])) for name in columns}
+    narrow = {name for name in columns if widest[name] <= WRAPPED_ABOVE}
+    fits = sum(widest[name] for name in narrow) + 12 * (len(columns) - len(narrow)) + 3 * len(columns) <= console.width
     table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         numeric = any(isinstance(r.get(name), int | float) for r in rows)
-        last = name == columns[-1]
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=not last)
-    for row in rows:
-        table.add_row(*(cell(row.get(name)) for name in columns))
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "180"))
-    Console(file=sys.stdout, width=width, highlight=False, markup=False).print(table)
+        side: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(name, justify=side, overflow="fold", no_wrap=fits and name in narrow)
+    for row in zip(*texts.values(), strict=True):
+        table.add_row(*row)
+    console.print(table)
 
 
 def _csv(rows: Sequence[Record], columns: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -292,7 +291,7 @@ def _notes(target: Target, chosen: Point | None, evidence: Sequence[Point]) -> l
     if chosen and target.target is not None and chosen.band.low < target.target <= chosen.value:
         found.append("reached only as printed: within the rounding of the figure")
     if chosen and any(p.definition != chosen.definition and p.period == chosen.period for p in evidence):
-        others = [p for p in evidence if p.period == chosen.period and not math.isclose(p.value, chosen.value)]
+        others = [p for p in evidence if p.period == chosen.period and not _agree(p, chosen)]
         if others:
             told = ", ".join(f"{p.value:.4g} ({p.definition})" for p in others)
             found.append(f"other definitions for {chosen.period}: {told}")
@@ -301,3 +300,8 @@ def _notes(target: Target, chosen: Point | None, evidence: Sequence[Point]) -> l
     if not target.verified:
         found.append("the target's value is unverified")
     return found
+
+
+def _agree(a: Point, b: Point) -> bool:
+    """True where either printed figure allows the other's value."""
+    return a.band.low <= b.value <= a.band.high or b.band.low <= a.value <= b.band.high

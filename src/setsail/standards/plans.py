@@ -232,7 +232,9 @@ class _Places:
     def of(self, key: str, index: int | None = None) -> str:
         """`file:line key 'k'`: the line of the key in the plan's head or in target number `index`."""
         first, last = self._span(index)
-        pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=|\s*\[+\s*{re.escape(key)}\s*\]")
+        name = re.escape(key)
+        head = rf"|\s*\[+\s*{name}\s*\]" if index is None else ""
+        pattern = re.compile(rf"\s*[\"']?{name}[\"']?\s*={head}")
         line = next((i for i in range(first, last) if pattern.match(self._lines[i])), first)
         return f"{self._name}:{line + 1} key '{key}'"
 
