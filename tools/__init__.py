@@ -1,0 +1,1 @@
+"""What developers run: checks, tests, documentation, derived data."""

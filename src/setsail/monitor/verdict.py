@@ -288,7 +288,12 @@ def _notes(target: Target, chosen: Point | None, evidence: Sequence[Point]) -> l
     found = []
     if chosen and target.unit == "percent" and chosen.value > 100:
         found.append("above 100 percent: accounts may exceed residents")
-    if chosen and target.target is not None and chosen.band.low < target.target <= chosen.value:
+    if (
+        chosen
+        and target.target is not None
+        and chosen.band.low < target.target <= chosen.value
+        and not _counted(chosen)
+    ):
         found.append("reached only as printed: within the rounding of the figure")
     if chosen and any(p.definition != chosen.definition and p.period == chosen.period for p in evidence):
         others = [p for p in evidence if p.period == chosen.period and not _agree(p, chosen)]
@@ -305,3 +310,8 @@ def _notes(target: Target, chosen: Point | None, evidence: Sequence[Point]) -> l
 def _agree(a: Point, b: Point) -> bool:
     """True where either printed figure allows the other's value."""
     return a.band.low <= b.value <= a.band.high or b.band.low <= a.value <= b.band.high
+
+
+def _counted(point: Point) -> bool:
+    """True for a whole number of things printed to the last one: it has no rounding."""
+    return point.value == round(point.value) and point.band.high - point.band.low <= 1

@@ -1,0 +1,114 @@
+"""`setsail monitor verdict` and `setsail plan`, run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from setsail.cli.main import run
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "county"
+KEYS = {"indicator", "target", "unit", "deadline", "verdict", "value", "crossed_after", "crossed_before", "evidence"}
+
+
+def _json(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> list[dict[str, object]]:
+    assert run([*words, "--format", "json"]) == code
+    rows: list[dict[str, object]] = json.loads(capsys.readouterr().out)
+    return rows
+
+
+def test_verdicts_of_the_final_plan_have_the_promised_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = _json(capsys, "monitor", "verdict", "--plan", "cn-set-sail-2021-final")
+    assert len(rows) == 7
+    assert all(row.keys() >= KEYS for row in rows)
+    assert {row["verdict"] for row in rows} <= {"met", "missed", "not_provable", "open"}
+
+
+def test_headline_adds_the_five_numbers_beside_the_seven(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(_json(capsys, "monitor", "verdict", "--headline")) == 12
+
+
+def test_evidence_leads_to_the_source_of_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    (first, *_) = _json(capsys, "monitor", "verdict")
+    evidence = first["evidence"]
+    assert isinstance(evidence, list)
+    assert all(figure["source_id"] and figure["known_mark"] for point in evidence for figure in point["figures"])
+
+
+def test_beijing_is_judged_by_its_targets(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = _json(capsys, "monitor", "verdict", "--plan", "cn-beijing-2027", "--region", "110000")
+    assert {row["indicator"]: row["target"] for row in rows}["base_stations_5g_per_10k"] == 70
+
+
+def test_a_user_judges_an_own_plan_with_two_files(capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--plan", str(EXAMPLE / "plan.toml"), "--data", str(EXAMPLE / "data.csv")]
+    rows = _json(capsys, "monitor", "verdict", *files, code=1)
+    told = {row["indicator"]: row["verdict"] for row in rows}
+    assert told == {
+        "penetration_5g_individual": "met",
+        "base_stations_5g_per_10k": "missed",
+        "industry_virtual_private_networks_5g": "open",
+        "demo_models_per_key_industry": "met",
+    }
+    assert all("synthetic" in " ".join(row["notes"]) for row in rows if row["evidence"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["monitor", "verdict", "--plan", "nowhere"], "cn-set-sail-2021-final"),
+        (["monitor", "verdict", "--known-on", "yesterday"], "YYYY"),
+        (["monitor", "verdict", "--region", "999999"], "999999"),
+        (["monitor", "verdict", "--plan", "uk-wireless-2030", "--region", "110000"], "UK"),
+        (["monitor", "verdict", "--data", "missing.csv"], "missing.csv"),
+        (["monitor", "gap", "-i", "apples"], "apples"),
+        (["monitor", "ranking", "-i", "apples", "--period", "2024-06"], "apples"),
+        (["monitor", "ranking", "-i", "base_stations_5g", "--period", "1990-01"], "1990-01"),
+        (["monitor", "verdict", "--format", "xml"], "xml"),
+        (["nothing"], "nothing"),
+    ],
+)
+def test_bad_input_ends_with_two_and_one_line(capsys: pytest.CaptureFixture[str], words: list[str], told: str) -> None:
+    assert run(words) == 2
+    caught = capsys.readouterr()
+    assert told in caught.err
+    assert caught.out == ""
+    assert len(caught.err.strip().splitlines()) == 1
+
+
+def test_out_writes_a_whole_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deep" / "verdicts.csv"
+    assert run(["monitor", "verdict", "--format", "csv", "--out", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").startswith("indicator,verdict,value")
+    assert capsys.readouterr().out == ""
+
+
+def test_the_region_ranking_turns_with_the_definition(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "monitor",
+        "ranking",
+        "-i",
+        "base_stations_5g_share",
+        "-i",
+        "base_stations_5g_per_10k",
+        "--period",
+        "2024-06",
+    ]
+    assert run([*words, "--format", "json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    rank = {(r["indicator"], r["region"]): r["rank"] for r in record["ranks"]}
+    assert rank["base_stations_5g_share", "CN-CENTRAL"] == 1
+    assert rank["base_stations_5g_per_10k", "CN-CENTRAL"] == 4
+    assert {(t["first"], t["second"]) for t in record["turns"]} >= {("CN-CENTRAL", "CN-EAST")}
+
+
+def test_the_gap_of_provinces_is_sorted_and_counted_in_stations(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = _json(
+        capsys, "monitor", "gap", "--plan", "cn-set-sail-2024-upgrade", "-i", "base_stations_5g_per_10k", code=1
+    )
+    assert len(rows) == 31
+    distances = [row["distance"] for row in rows]
+    assert distances == sorted(distances)  # type: ignore[type-var]
+    assert rows[0]["missing_unit"] == "count"
