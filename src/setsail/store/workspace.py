@@ -12,7 +12,7 @@ A data set is there when its registry row is. Files come first (written, fsynced
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -77,11 +77,12 @@ class Workspace:
         licence: str,
         recorded_at: datetime,
         actor: str,
-        meta: Mapping[str, object] | None = None,
+        meta: Mapping[str, object] | Callable[[], Mapping[str, object]] | None = None,
     ) -> Manifest:
         """The manifest of a new version of the data set `name`, which is whole, durable and registered, or not there.
 
         batches : streamed; memory stays near one row group.  recorded_at : aware time, also that of the audit entry.
+        meta : facts to keep; a function is asked once all batches are written, for what only the end knows.
         Raises BadInput (name, schema, batch), StoreConflict (the name is taken by another kind); whatever `batches`
         raises comes through, with nothing left behind.
         """
@@ -92,12 +93,15 @@ class Workspace:
         require_storable(schema, where)
         draft = Manifest(
             id=new_id(), kind=kind, name=name, version=0, recorded_at=_aware(recorded_at), actor=actor,
-            source=source, licence=licence, rows=0, files=(), schema=columns(schema), meta=plain(meta or {}, "meta"),
+            source=source, licence=licence, rows=0, files=(), schema=columns(schema),
+            meta={} if callable(meta) else plain(meta or {}, "meta"),
         )  # fmt: skip
         self._require_kind(draft)
         self.sweep_temporary()
         with lease(self.root, "incoming", draft.id) as folder:
             files = write_files(folder, batches, schema, where)
+            if callable(meta):
+                draft = replace(draft, meta=plain(meta(), "meta"))
             home = f"data/{kind}/{name}/{draft.id}"
             placed = tuple(replace(file, path=f"{home}/{file.path}") for file in files)
             return self._publish(folder, replace(draft, files=placed, rows=sum(file.rows for file in files)))

@@ -1,0 +1,107 @@
+"""The bytes of a text file as UTF-8, inflated and decoded piece by piece, with every refusal naming the line."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from setsail.base.errors import BadInput
+from setsail.store.readers.guards import require_inflation
+
+PIECE = 8 << 20
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def utf8_pieces(path: Path, *, zipped: bool, encoding: str) -> Iterator[bytes]:
+    """The text of a file as valid UTF-8 bytes without a byte order mark; characters are never cut.
+
+    encoding : as declared; empty for UTF-8, which is then demanded.
+    Raises BadInput: another encoding, a zero byte, a cut or damaged gzip stream, a bomb.
+    """
+    where = str(path)
+    decoder = codecs.getincrementaldecoder(encoding or "utf-8-sig")("strict")
+    lines = 1
+    first = True
+    for piece in _raw_pieces(path, zipped=zipped):
+        if first:
+            _require_text(piece, encoding, path)
+        text = _decode(decoder, piece, False, lines, encoding, path)
+        if first:
+            text, first = text.removeprefix("\ufeff"), False
+        lines += text.count("\n")
+        if text:
+            yield text.encode("utf-8")
+    tail = _decode(decoder, b"", True, lines, encoding, path)
+    if tail:
+        yield tail.encode("utf-8")
+    if first:
+        raise BadInput("is empty", where=where, allowed="a header and rows")
+
+
+def _raw_pieces(path: Path, *, zipped: bool) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        if not zipped:
+            while piece := file.read(PIECE):
+                yield piece
+            return
+        yield from _inflated(file, path)
+
+
+def _inflated(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    size, total = path.stat().st_size, 0
+    try:
+        with gzip.GzipFile(fileobj=file, mode="rb") as stream:
+            while piece := cast(bytes, stream.read(PIECE)):
+                total += len(piece)
+                require_inflation(total, min(size, max(file.tell(), 1)), str(path))
+                yield piece
+    except EOFError as err:
+        raise BadInput(
+            f"is cut off: the gzip stream ends after {total:,} bytes without its end mark",
+            where=str(path), allowed="a whole gzip file", hint="fetch it again",
+        ) from err  # fmt: skip
+    except (gzip.BadGzipFile, zlib.error) as err:
+        raise BadInput(f"is damaged: {err}", where=str(path), allowed="a whole gzip file", hint="fetch it again") from err
+
+
+def _require_text(piece: bytes, encoding: str, path: Path) -> None:
+    for mark, name in _BOMS:
+        if piece.startswith(mark) and not encoding:
+            raise BadInput(
+                f"is {name.upper()}", where=str(path), allowed="UTF-8, or the encoding that the map declares",
+                hint=f'encoding = "{name}" in [file] of the map, or: iconv -f {name.upper()} -t UTF-8 {path.name}',
+            )  # fmt: skip
+
+
+def _decode(
+    decoder: codecs.IncrementalDecoder, piece: bytes, final: bool, lines: int, encoding: str, path: Path
+) -> str:
+    try:
+        text = decoder.decode(piece, final)
+    except UnicodeDecodeError as err:
+        line = lines + bytes(err.object[: err.start]).count(b"\n")
+        declared = f"{encoding}, as the map declares" if encoding else "UTF-8"
+        raise BadInput(
+            f"is not {encoding or 'UTF-8'} (byte {err.object[err.start]:#04x})",
+            where=f"{path}:{line}",
+            allowed=declared,
+            hint=f'encoding = "gb18030" in [file] of the map, or: iconv -f GB18030 -t UTF-8 {path.name}',
+        ) from err
+    except UnicodeError as err:
+        raise BadInput(f"is not {encoding}: {err}", where=f"{path}:{lines}", allowed=encoding) from err
+    zero = text.find("\0")
+    if zero >= 0:
+        raise BadInput(
+            "holds a zero byte: it is no text", where=f"{path}:{lines + text.count(chr(10), 0, zero)}",
+            allowed="CSV, CSV in gzip, XLSX or Parquet",
+        )  # fmt: skip
+    return text
