@@ -14,6 +14,8 @@ from setsail.base.errors import BadInput
 
 if TYPE_CHECKING:
     from setsail.base.observation import Observations
+    from setsail.monitor.index.results import IndexRun
+    from setsail.monitor.index.source import IndexSource
 
 Record = dict[str, Any]
 
@@ -123,3 +125,59 @@ def verdict_counts(rows: Sequence[Record]) -> str:
     from setsail.report.records import counts
 
     return counts([row["verdict"] for row in rows])
+
+
+# ---- composite index -------------------------------------------------------------------------------------------------
+
+
+def index_source(
+    *,
+    data: Path | None = None,
+    meta: Path | None = None,
+    framework: str | None = None,
+    pipeline: Path | None = None,
+    observations: Path | None = None,
+    geography: str = "provinces",
+    periods: tuple[str, ...] = (),
+    known_on: date | None = None,
+    **changes: Any,
+) -> IndexSource:
+    """What an index is computed from: `meta` or `framework`, with `data` or the shipped observations.
+
+    changes : `skip`, `impute`, `winmax`, `normalise`, `over`, `aggregate`, `weights` as on the command line.
+    """
+    from setsail.monitor.index.source import Changes, IndexSource
+
+    return IndexSource(
+        data=data, meta=meta, framework=framework, pipeline=pipeline, changes=Changes(**changes),
+        observations=observations, geography=geography, periods=periods, known_on=known_on,
+    )  # fmt: skip
+
+
+def index_compute(source: IndexSource) -> IndexRun:
+    """Scores and ranks of all units, the table of every step, and a log that runs again.
+
+    Raises BadInput, UnknownName, NotComputable.
+    """
+    from setsail import __version__
+    from setsail.monitor.index.results import run
+    from setsail.monitor.index.source import load
+    from setsail.monitor.index.study import compute
+
+    inputs = load(source)
+    return run(compute(inputs.framework, inputs.data, inputs.pipeline), __version__)
+
+
+def index_frameworks() -> list[Record]:
+    """The shipped frameworks of indices."""
+    from setsail.standards.frameworks import framework, shipped
+
+    found = [framework(name) for name in shipped()]
+    return [
+        {
+            "id": f.id, "title": f.title, "version": f.version, "indicators": len(f.indicators),
+            "groups": [a.code for a in f.aggregates[:-1]], "needs_data": not any(i.series for i in f.indicators),
+            "sources": list(f.sources), "notes": list(f.notes),
+        }
+        for f in found
+    ]  # fmt: skip

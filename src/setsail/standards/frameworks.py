@@ -14,7 +14,7 @@ from setsail.base.errors import BadInput, DuplicateKey, UnknownName
 from setsail.base.tables import read_text
 
 Table = Mapping[str, Any]
-CODE = re.compile(r"[A-Za-z_][\w.\-]*")
+CODE = re.compile(r"[^\s,][^,\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ def _aggregate(table: Table, where: str) -> Aggregate:
 def _code(table: Table, where: str) -> str:
     code = _text(table, "code", where)
     if not CODE.fullmatch(code):
-        raise BadInput(f"is {code!r}", where=f"{where} code", allowed="letters, digits, '_', '-', '.'")
+        raise BadInput(f"is {code!r}", where=f"{where} code", allowed="text without a comma")
     return code
 
 
