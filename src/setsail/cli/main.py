@@ -17,6 +17,9 @@ from setsail.cli.common import say
 EXIT = {BadInput: 2, NotComputable: 2, MissingExtra: 2, StoreConflict: 2, SetSailError: 3}
 """The nearest class wins; anything that is not ours is our fault: 3."""
 
+COMMANDS = {"demo": "Verdicts of the plan of 2021, the index of 31 provinces, and the report page."}
+"""Commands without a group; each is the function of that name in its module."""
+
 GROUPS = {
     "monitor": "Judge a plan on observations: verdicts, reconciliation, repairs.",
     "plan": "Plans as data: list, show, compare.",
@@ -34,6 +37,9 @@ def application(arguments: list[str]) -> typer.Typer:
     tree = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=HELP)
     tree.callback()(root)
     called = next((word for word in arguments if not word.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        command = getattr(import_module(f"setsail.cli.{name}"), name) if name == called else _listed_only
+        tree.command(name, help=summary)(command)
     for name, summary in GROUPS.items():
         if name == called:
             tree.add_typer(import_module(f"setsail.cli.{name}").commands, name=name)
@@ -45,8 +51,12 @@ def application(arguments: list[str]) -> typer.Typer:
 def _stand_in() -> typer.Typer:
     """A group that is only listed."""
     group = typer.Typer(add_completion=False)
-    group.callback()(lambda: None)
+    group.callback()(_listed_only)
     return group
+
+
+def _listed_only() -> None:
+    """Stands where a command is listed and not called."""
 
 
 def _version(asked: bool) -> None:
