@@ -1,0 +1,1 @@
+"""What should be: placement, dimensioning and cost, from needs to a network."""
