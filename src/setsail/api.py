@@ -168,6 +168,86 @@ def index_compute(source: IndexSource) -> IndexRun:
     return run(compute(inputs.framework, inputs.data, inputs.pipeline), __version__)
 
 
+def index_robustness(source: IndexSource, *, runs: int = 1000, seed: int = 1, vary: Sequence[str] = ()) -> Record:
+    """Intervals of every rank under the declared choices of method, and groups of ranks that cannot be told apart.
+
+    vary : choices such as `winmax=1|2|3` or `weights=0.25@2,3`; empty for those of the framework, else the default.
+    Raises BadInput, NotComputable.
+    """
+    import numpy as np
+
+    from setsail.monitor.index.choices import choices_of
+    from setsail.monitor.index.reports import robustness_record
+    from setsail.monitor.index.robustness import robustness
+    from setsail.monitor.index.source import load
+
+    inputs = load(source)
+    choices = choices_of(vary, inputs.framework.varied)
+    return robustness_record(robustness(inputs, choices, runs, np.random.default_rng(seed)), seed)
+
+
+def index_sensitivity(
+    source: IndexSource, *, samples: int = 4096, weight_sets: int = 1000, seed: int = 1, vary: Sequence[str] = ()
+) -> Record:
+    """How much each choice of method moves the ranks: Sobol' indices with bootstrap intervals.
+
+    samples : a power of 2;  weight_sets : sets of weights drawn;  vary : as for `index_robustness`.
+    """
+    import numpy as np
+
+    from setsail.monitor.index.choices import choices_of
+    from setsail.monitor.index.reports import sensitivity_record
+    from setsail.monitor.index.sensitivity import sensitivity
+    from setsail.monitor.index.source import load
+
+    inputs = load(source)
+    choices = choices_of(vary, inputs.framework.varied)
+    rng = np.random.default_rng(seed)
+    return sensitivity_record(sensitivity(inputs, choices, rng, samples=samples, weight_sets=weight_sets), seed)
+
+
+def index_leave_one_out(source: IndexSource, *, level: int = 1) -> list[Record]:
+    """The shift of ranks without each element of a level (1: indicators), its share and its correlation."""
+    from setsail.monitor.index.influence import leave_one_out
+    from setsail.monitor.index.reports import influence_records
+    from setsail.monitor.index.source import load
+
+    return influence_records(*leave_one_out(load(source), level))
+
+
+def index_levers(
+    source: IndexSource,
+    unit: str,
+    *,
+    to_rank: int | None = None,
+    target: float | None = None,
+    time: str | None = None,
+    most: float = 1.0,
+) -> Record:
+    """The smallest change of each raw input that lifts a unit by one rank, to a rank or to a score; each checked."""
+    from setsail.monitor.index.levers import Goal, levers
+    from setsail.monitor.index.reports import lever_record
+    from setsail.monitor.index.source import load
+
+    if to_rank is not None and target is not None:
+        raise BadInput("names both a rank and a score", where="index levers", allowed="--to-rank or --target")
+    return lever_record(*levers(load(source), unit, Goal(to_rank, target), time=time, most=most))
+
+
+def index_compare(before: IndexSource, after: IndexSource, *, restated: IndexSource | None = None) -> Record:
+    """The change of every unit between two runs, told apart into restatement, newer data and method.
+
+    restated : the earlier data as known later, where they were restated; its method is not used.
+    """
+    from setsail.monitor.index.compare import Stages, compare
+    from setsail.monitor.index.reports import comparison_record
+    from setsail.monitor.index.source import load, with_method
+
+    data = (before, restated or before, after)
+    old, new = (tuple(load(with_method(d, method)) for d in data) for method in (before, after))
+    return comparison_record(compare(Stages((old[0], old[1], old[2]), (new[0], new[1], new[2]))))
+
+
 def index_frameworks() -> list[Record]:
     """The shipped frameworks of indices."""
     from setsail.standards.frameworks import framework, shipped
@@ -294,3 +374,83 @@ def reports(
         }
         for b in beside
     ]  # fmt: skip
+
+
+# ---- the report page -------------------------------------------------------------------------------------------------
+
+
+def report(
+    plan: str,
+    *,
+    known_on: date,
+    out: Path,
+    data: Path | None = None,
+    region: str | None = None,
+    language: str = "en",
+    generated_at: datetime | None = None,
+) -> Path:
+    """The path of one self-contained HTML page: verdicts of a plan, their figures, and where each number came from.
+
+    language : `en` or `zh`;  generated_at : the time told in the stamp.  The file is whole or not there.
+    Raises UnknownName, BadInput.
+    """
+    from setsail import __version__
+    from setsail.report.inputs import Inputs, compared_day
+    from setsail.report.page import render
+    from setsail.report.words import words_of
+    from setsail.report.writing import write_whole
+
+    words, told = words_of(language), plan_show(plan)
+    compared = compared_day(told, known_on)
+    at_home = region is None or region == told["geography"]
+    inputs = Inputs(
+        plan=told,
+        region=region or told["geography"],
+        known_on=known_on,
+        verdicts=verdicts(plan, known_on=known_on, data=data, region=region, forecast=True),
+        compared_with=compared,
+        earlier=verdicts(plan, known_on=compared, data=data, region=region),
+        rankings=_report_rankings(told, known_on, data) if at_home else [],
+        gaps=_report_gaps(plan, told, known_on, data) if at_home else [],
+        tasks=plan_tasks(told["id"]),
+        own_data=data.name if data else "",
+        code_version=__version__,
+        generated_at=generated_at,
+    )
+    write_whole(out, render(inputs, words))
+    return out
+
+
+def _report_rankings(plan: Record, known_on: date, data: Path | None) -> list[Record]:
+    """Per pair of definitions of a plan's indicators: the newest ranking of regions that lacks no figure."""
+    from setsail.report.inputs import definition_pairs, levels_below, periods
+
+    found = []
+    seen = observations(data)
+    for first, second in definition_pairs([t["indicator"] for t in plan["targets"]]):
+        for level in levels_below(plan["geography"]):
+            for period in periods(second, level, seen, known_on):
+                record = rank([first, second], level=level, period=period, known_on=known_on, data=data)
+                if not record["missing"]:
+                    found.append(record)
+                    break
+    return found
+
+
+def _report_gaps(plan: str, told: Record, known_on: date, data: Path | None) -> list[Any]:
+    """Per target of a plan that regions have figures for: their distances to it and to that of the plan after it."""
+    from setsail.report.inputs import GapInput, levels_below, ratio_targets, successor
+
+    after = successor(plan_list(), told["id"])
+    found = []
+    for target in ratio_targets(told):
+        for level in levels_below(told["geography"], finest=True):
+            rows = gap(plan, target["indicator"], level=level, known_on=known_on, data=data)
+            if any(row["value"] is not None for row in rows):
+                found.append(GapInput(told, target, level, rows))
+                found += [
+                    GapInput(after, t, level, gap(after["id"], t["indicator"], level=level, known_on=known_on, data=data))
+                    for t in (ratio_targets(after) if after else [])
+                    if t["indicator"] == target["indicator"]
+                ]
+    return found

@@ -169,6 +169,7 @@ def _head(framework: Framework) -> Record:
         "denominators": list(framework.denominators),
         "groupings": list(framework.groupings),
         "geographies": dict(framework.geographies),
+        "varied": dict(framework.varied),
     }
 
 

@@ -98,6 +98,11 @@ def load(source: IndexSource) -> Inputs:
     return Inputs(chosen, data, changed(steps, source.changes) if source.changes else steps)
 
 
+def with_method(data: IndexSource, method: IndexSource) -> IndexSource:
+    """The data of one source under the framework and the pipeline of another."""
+    return replace(data, meta=method.meta, framework=method.framework, pipeline=method.pipeline, changes=method.changes)
+
+
 def _at(data: IndexData, periods: Sequence[str]) -> IndexData:
     strange = [p for p in periods if p not in data.times]
     if strange:

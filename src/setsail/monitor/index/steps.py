@@ -246,7 +246,8 @@ def _scaled(x: F64, spec: Normalise, indicators: Sequence[Indicator], work: _Wor
     """Columns of one specification; x (n, m) -> (n, m)."""
     low, high = spec.resolved().low or 0.0, spec.resolved().high or 0.0
     if spec.method == "goalposts":
-        return np.add(low, (high - low) * _between_posts(x, indicators, work, rows))
+        between: F64 = low + (high - low) * _between_posts(x, indicators, work, rows)
+        return between
     x = _logged(x, indicators, work, rows)
     x = x * np.array([float(i.direction) for i in indicators])
     if spec.method == "none":
@@ -256,7 +257,8 @@ def _scaled(x: F64, spec: Normalise, indicators: Sequence[Indicator], work: _Wor
     there = ~np.isnan(x)
     n = there.sum(axis=0)
     if spec.method == "percentile":
-        return np.add(low, (high - low) * (kernels.ranks_up(x) - 1) / np.maximum(n - 1, 1))
+        percentile: F64 = low + (high - low) * (kernels.ranks_up(x) - 1) / np.maximum(n - 1, 1)
+        return percentile
     least = np.where(there, x, np.inf).min(axis=0)
     most = np.where(there, x, -np.inf).max(axis=0)
     _require_spread(most - least, n, indicators, spec.method, work)
@@ -265,11 +267,14 @@ def _scaled(x: F64, spec: Normalise, indicators: Sequence[Indicator], work: _Wor
     if spec.method == "zscore":
         mean = _means(x)
         sd = np.sqrt(np.where(there, (x - mean) ** 2, 0.0).sum(axis=0) / np.maximum(n - 1, 1))
-        return np.add((x - mean) / np.where(empty, 1.0, sd) * spec.sd, spec.mean)
+        z: F64 = (x - mean) / np.where(empty, 1.0, sd) * spec.sd + spec.mean
+        return z
     if spec.method == "minmax":
-        return np.add((x - least) / (most - least) * (high - low), low)
+        within: F64 = (x - least) / (most - least) * (high - low) + low
+        return within
     best = most if spec.method == "best" else _targets(least, indicators)
-    return np.add(low, (high - low) * (1 - (best - x) / (best - least)))
+    towards: F64 = low + (high - low) * (1 - (best - x) / (best - least))
+    return towards
 
 
 def _logged(x: F64, indicators: Sequence[Indicator], work: _Work, rows: I64) -> F64:
