@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TypeVar
@@ -16,6 +16,7 @@ import pyarrow.types as pt
 
 from setsail.base.arrays import F64, Bool
 from setsail.base.errors import BadInput
+from setsail.base.limits import Limit
 from setsail.base.period import parse_day, parse_period
 from setsail.base.tables import MAX_FIELD
 from setsail.base.units import unit
@@ -79,7 +80,12 @@ def by_unique(array: pa.Array, make: Callable[[str], T], kind: pa.DataType) -> t
 
 def numbers(array: pa.Array, form: Form, missing: tuple[str, ...]) -> tuple[F64, Bool, Bool]:
     """Values (n,), which are missing (n,), which are no number (n,); both leave NaN."""
-    if pt.is_integer(array.type) or pt.is_floating(array.type) or pt.is_decimal(array.type) or pt.is_boolean(array.type):
+    if (
+        pt.is_integer(array.type)
+        or pt.is_floating(array.type)
+        or pt.is_decimal(array.type)
+        or pt.is_boolean(array.type)
+    ):
         values = _float(array.cast(pa.float64(), safe=False))
         gone = mask(pc.is_null(array)) | _numerically_missing(values, missing)
         return np.where(gone, np.nan, values), gone, np.zeros(len(array), np.bool_)
@@ -98,26 +104,30 @@ def numbers(array: pa.Array, form: Form, missing: tuple[str, ...]) -> tuple[F64,
 
 
 def _text(array: pa.Array, rule: Rule, form: Form) -> Converted:
-    values = texts(array, (*form.missing, *rule.missing))
-    values = _words(values, rule.values, rule.other)
+    values, strange = _words(texts(array, (*form.missing, *rule.missing)), rule)
     too_long = mask(pc.greater(pc.binary_length(values), MAX_FIELD))
     broken = mask(pc.is_in(values, value_set=ERRORS_ARRAY))
-    values = _without(values, too_long | broken)
-    return Converted(values, [(too_long, f"is longer than {MAX_FIELD:,} bytes"), (broken, "is a spreadsheet error")])
+    faults = [
+        (strange, f"is not one of {', '.join(rule.values)}"),
+        (too_long, f"is longer than {MAX_FIELD:,} bytes"),
+        (broken, "is a spreadsheet error"),
+    ]
+    return Converted(_without(values, strange | too_long | broken), faults)
 
 
 def _choice(array: pa.Array, rule: Rule, form: Form) -> Converted:
-    values = texts(array, (*form.missing, *rule.missing))
-    values = _words(values, rule.values, rule.other)
-    strange = mask(pc.is_valid(values)) & ~mask(pc.is_in(values, value_set=pa.array(rule.column.choices, pa.string())))
+    values, strange = _words(texts(array, (*form.missing, *rule.missing)), rule)
+    strange |= mask(pc.is_valid(values)) & ~mask(pc.is_in(values, value_set=pa.array(rule.column.choices, pa.string())))
     allowed = ", ".join(rule.values or rule.column.choices)
     return Converted(_without(values, strange), [(strange, f"is not one of {allowed}")])
 
 
 def _number(array: pa.Array, rule: Rule, form: Form) -> Converted:
-    array = _mapped_words(array, rule, form)
+    strange = np.zeros(len(array), np.bool_)
+    if rule.values:
+        array, strange = _words(texts(array, (*form.missing, *rule.missing)), rule)
     values, gone, bad = numbers(array, form, (*form.missing, *rule.missing))
-    faults = [(bad, "is not a number"), (~np.isfinite(values) & ~gone & ~bad, "is NaN or infinite")]
+    faults = [(strange | bad, "is not a number"), (~np.isfinite(values) & ~gone & ~bad, "is NaN or infinite")]
     if rule.factor != 1.0:
         values = values * rule.factor
     if rule.column.dtype == "int":
@@ -125,7 +135,7 @@ def _number(array: pa.Array, rule: Rule, form: Form) -> Converted:
             broken = np.isfinite(values) & ((values != np.rint(values)) | (np.abs(values) > WHOLE_MAX))
         faults.append((broken, "is not a whole number"))
     if rule.column.limit is not None and rule.column.dtype not in {"lon", "lat"}:
-        faults += _outside(values, rule)
+        faults += _outside(values, rule.column.limit)
     refused = gone | np.any([fault for fault, _ in faults], axis=0)
     kept = np.where(refused, 0.0, values)
     if rule.column.dtype == "int":
@@ -133,9 +143,7 @@ def _number(array: pa.Array, rule: Rule, form: Form) -> Converted:
     return Converted(pa.array(kept, pa.float64(), mask=refused), faults)
 
 
-def _outside(values: F64, rule: Rule) -> list[tuple[Bool, str]]:
-    limit = rule.column.limit
-    assert limit is not None  # asked for by the only caller
+def _outside(values: F64, limit: Limit) -> list[tuple[Bool, str]]:
     with np.errstate(invalid="ignore"):
         low, high = values < limit.low, values > limit.high
     text = limit.text()
@@ -153,13 +161,17 @@ def _day(array: pa.Array, rule: Rule, form: Form) -> Converted:
         local = pc.local_timestamp(pc.cast(moments.values, pa.timestamp("us", rule.timezone)))
         return Converted(pc.cast(local, pa.date32(), safe=False), moments.faults)
     text = texts(array, (*form.missing, *rule.missing))
-    values, bad = by_unique(text, lambda day: parse_day(day) if day is not None else None, pa.date32())
+    values, bad = by_unique(text, parse_day, pa.date32())
     return Converted(values, [(bad, "is not a day YYYY-MM-DD")])
 
 
 def _time(array: pa.Array, rule: Rule, form: Form) -> Converted:
     if pt.is_timestamp(array.type):
-        zoned = array.cast(UTC_US, safe=False) if array.type.tz else _in_zone(array.cast(pa.timestamp("us"), safe=False), rule)
+        zoned = (
+            array.cast(UTC_US, safe=False)
+            if array.type.tz
+            else _in_zone(array.cast(pa.timestamp("us"), safe=False), rule)
+        )
         return Converted(zoned)
     if pt.is_date(array.type):
         return Converted(_in_zone(array.cast(pa.timestamp("us")), rule))
@@ -201,14 +213,14 @@ def _epoch(array: pa.Array, rule: Rule, form: Form) -> Converted:
 
 def _period(array: pa.Array, rule: Rule, form: Form) -> Converted:
     text = texts(array, (*form.missing, *rule.missing))
-    values, bad = by_unique(text, lambda period: parse_period(period).text if period is not None else None, pa.string())
+    values, bad = by_unique(text, lambda period: parse_period(period).text, pa.string())
     return Converted(values, [(bad, "is not YYYY, YYYY-Qn, YYYY-MM or YYYY-MM-DD")])
 
 
 def _unit(array: pa.Array, rule: Rule, form: Form) -> Converted:
-    text = _words(texts(array, (*form.missing, *rule.missing)), rule.values, rule.other)
-    values, bad = by_unique(text, lambda name: unit(name).unit if name is not None else None, pa.string())
-    return Converted(values, [(bad, "is not a known unit")])
+    text, strange = _words(texts(array, (*form.missing, *rule.missing)), rule)
+    values, bad = by_unique(text, lambda name: unit(name).unit, pa.string())
+    return Converted(values, [(bad | strange, "is not a known unit")])
 
 
 def _quadkey(array: pa.Array, rule: Rule, form: Form) -> Converted:
@@ -243,24 +255,19 @@ def _valid_cells(cells: pa.Array) -> Bool:
     return mask(pa.array(h3ronpy.cells_valid(cells)))
 
 
-def _words(values: pa.Array, words: Mapping[str, str], other: str) -> pa.Array:
-    """Their words as ours. Words not listed stay (and are judged after), or become missing."""
-    if not words:
-        return values
-    coded = values.dictionary_encode()
-    ours: list[str | None] = [
-        (words[text] or None) if text in words else (None if other == "missing" else text)
-        for text in coded.dictionary.to_pylist()
-    ]
-    if other == "refuse":
-        ours = [w if t in words else f"\u0000{t}" for w, t in zip(ours, coded.dictionary.to_pylist(), strict=True)]
-    return pa.array(ours, pa.string()).take(coded.indices)
-
-
-def _mapped_words(array: pa.Array, rule: Rule, form: Form) -> pa.Array:
+def _words(values: pa.Array, rule: Rule) -> tuple[pa.Array, Bool]:
+    """Their words as ours; second: (n,) words that the rule lists nowhere and refuses."""
     if not rule.values:
-        return array
-    return _words(texts(array, form.missing), rule.values, "keep" if rule.other == "refuse" else rule.other)
+        return values, np.zeros(len(values), np.bool_)
+    coded = values.dictionary_encode()
+    theirs = coded.dictionary.to_pylist()
+    listed = [text in rule.values for text in theirs]
+    spare = (lambda text: text) if rule.other == "keep" else (lambda _text: None)
+    ours = [(rule.values[text] or None) if known else spare(text) for text, known in zip(theirs, listed, strict=True)]
+    strange = np.zeros(len(values), np.bool_)
+    if rule.other == "refuse" and theirs:
+        strange = ~mask(pa.array(listed, pa.bool_()).take(coded.indices)) & mask(pc.is_valid(values))
+    return pa.array(ours, pa.string()).take(coded.indices), strange
 
 
 def _plain_numbers(text: pa.Array, form: Form) -> pa.Array:
@@ -304,9 +311,7 @@ def _in_zone(naive: pa.Array, rule: Rule) -> pa.Array:
     return zoned.cast(UTC_US)
 
 
-def _moment(text: str | None, zone: ZoneInfo) -> datetime | None:
-    if text is None:
-        return None
+def _moment(text: str, zone: ZoneInfo) -> datetime:
     found = datetime.fromisoformat(text)
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
@@ -343,5 +348,5 @@ _STORED: dict[str, pa.DataType] = {
     "unit": pa.string(),
     "h3": pa.int64(),
     "quadkey": pa.string(),
-    "region": pa.string(),
+    "region": pa.int32(),
 }

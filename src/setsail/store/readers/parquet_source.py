@@ -47,7 +47,9 @@ class ParquetSource:
                 first += batch.num_rows
         if first - 1 != self._promised:
             raise BadInput(
-                f"holds {first - 1:,} rows where its footer promises {self._promised:,}", where=str(self.path), hint=_HINT
+                f"holds {first - 1:,} rows where its footer promises {self._promised:,}",
+                where=str(self.path),
+                hint=_HINT,
             )
 
     def _batches(self, file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -61,7 +63,10 @@ class ParquetSource:
             return pq.ParquetFile(self.path, memory_map=False, pre_buffer=False)
         except (pa.ArrowException, OSError) as err:
             raise BadInput(
-                f"is cut off or no Parquet file: {err}", where=str(self.path), allowed="a whole Parquet file", hint=_HINT
+                f"is cut off or no Parquet file: {err}",
+                where=str(self.path),
+                allowed="a whole Parquet file",
+                hint=_HINT,
             ) from err
 
     def _check_footer(self, footer: pq.FileMetaData) -> None:
@@ -72,9 +77,7 @@ class ParquetSource:
         require_promise(footer.num_rows, size, where)
         total = sum(group.num_rows for group in groups)
         if total != footer.num_rows:
-            raise BadInput(
-                f"promises {footer.num_rows:,} rows, its row groups {total:,}", where=where, hint=_HINT
-            )
+            raise BadInput(f"promises {footer.num_rows:,} rows, its row groups {total:,}", where=where, hint=_HINT)
         for group in groups:
             chunks = [group.column(i) for i in range(group.num_columns)]
             require_inflation(sum(max(chunk.total_uncompressed_size, 0) for chunk in chunks), size, where)

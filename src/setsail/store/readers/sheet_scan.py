@@ -65,7 +65,7 @@ class _Scan:
             raise BadInput(f"is damaged: {err}", where=self.where, hint="save the workbook again") from err
         return self.facts
 
-    def _doctype(self, *_: Any) -> None:  # noqa: ANN401 - expat's signature
+    def _doctype(self, *_: Any) -> None:
         raise BadInput("declares a DTD", where=self.where, allowed="plain parts")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

@@ -33,10 +33,9 @@ class TextSource:
         """Its rows in blocks. Raises BadInput for what spoils the whole file."""
         line, carried, to_skip = self._first_line, b"", self._skip
         for piece in self._pieces():
-            if to_skip:
-                cut = min(to_skip, len(piece))
-                piece, to_skip = piece[cut:], to_skip - cut
-            carried += piece
+            skipped = min(to_skip, len(piece))
+            to_skip -= skipped
+            carried += piece[skipped:]
             if len(carried) < BLOCK:
                 continue
             carried, line = yield from self._cut(carried, line, columns, numeric)
@@ -61,9 +60,7 @@ class TextSource:
         yield self._block(body, line, columns, numeric)
         return text[end:], line + body.count(b"\n")
 
-    def _last(
-        self, body: bytes, line: int, columns: Sequence[str], numeric: frozenset[str]
-    ) -> Iterator[Block]:
+    def _last(self, body: bytes, line: int, columns: Sequence[str], numeric: frozenset[str]) -> Iterator[Block]:
         if self._open_quote(body):
             yield self._slow(body, line, columns, final=True)[0]
         else:
@@ -77,9 +74,7 @@ class TextSource:
             return self._slow(body, line, columns, final=True)[0]
         return Block(arrays, lines, LinePlaces(body, line, self.header, self.form))
 
-    def _fast(
-        self, body: bytes, columns: Sequence[str], numeric: frozenset[str]
-    ) -> dict[str, pa.Array] | None:
+    def _fast(self, body: bytes, columns: Sequence[str], numeric: frozenset[str]) -> dict[str, pa.Array] | None:
         """Arrays by Arrow; None where a row is ragged."""
         for kinds in (numeric, frozenset[str]()):
             ragged: list[object] = []
@@ -159,7 +154,9 @@ class TextSource:
             if head.count(b"\n") > self.form.header + 1000 or len(head) > BLOCK:
                 break
         if b"\n" not in head and b"\r" in head:
-            raise BadInput("ends its lines by CR alone", where=str(self.path), allowed="LF or CR LF", hint="tr '\\r' '\\n'")
+            raise BadInput(
+                "ends its lines by CR alone", where=str(self.path), allowed="LF or CR LF", hint="tr '\\r' '\\n'"
+            )
         if self.form.header == 0:
             return self._checked(list(self.form.columns), 1), 0, 1
         return self._find_header(head)
@@ -167,7 +164,7 @@ class TextSource:
     def _find_header(self, head: bytes) -> tuple[tuple[str, ...], int, int]:
         lines = head.decode("utf-8").splitlines(keepends=True) if b"\n" not in head else _lines(head.decode("utf-8"))
         before = self.form.header - 1
-        reader = csv.reader(lines[before:], **_dialect(self.form))
+        reader = csv.reader(lines[before:], _dialect(self.form))
         try:
             for cells in reader:
                 if not any(cell.strip() for cell in cells):
@@ -209,7 +206,7 @@ class LinePlaces:
 
     def cell(self, row: int, column: str) -> str:
         """One cell of the line."""
-        cells = next(csv.reader([self.text(row)], **_dialect(self._form)), [])
+        cells = next(csv.reader([self.text(row)], _dialect(self._form)), [])
         at = self._header.index(column)
         return cells[at] if at < len(cells) else ""
 
@@ -255,7 +252,7 @@ class _Rows:
 
     def _run(self, lines: list[str], start: int) -> int:
         """Reads until the end or an error; returns how many lines are done with."""
-        reader = csv.reader((lines[i] for i in range(start, len(lines))), **_dialect(self.form))
+        reader = csv.reader((lines[i] for i in range(start, len(lines))), _dialect(self.form))
         done = start
         try:
             for cells in reader:
@@ -285,9 +282,12 @@ def _lines(text: str) -> list[str]:
     return io.StringIO(text, newline="\n").readlines()
 
 
-def _dialect(form: Form) -> dict[str, object]:
-    quoting = {"quotechar": form.quote, "quoting": csv.QUOTE_MINIMAL} if form.quote else {"quoting": csv.QUOTE_NONE}
-    return {"delimiter": form.delimiter, "strict": True, **quoting}
+def _dialect(form: Form) -> csv.Dialect:
+    dialect = csv.excel()
+    dialect.delimiter, dialect.strict = form.delimiter, True
+    dialect.quotechar = form.quote or None
+    dialect.quoting = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
+    return dialect
 
 
 def _written(cells: list[str], form: Form) -> str:

@@ -7,7 +7,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from setsail.base.errors import BadInput
 from setsail.store.readers.guards import require_inflation
@@ -27,24 +27,14 @@ def utf8_pieces(path: Path, *, zipped: bool, encoding: str) -> Iterator[bytes]:
     encoding : as declared; empty for UTF-8, which is then demanded.
     Raises BadInput: another encoding, a zero byte, a cut or damaged gzip stream, a bomb.
     """
-    where = str(path)
-    decoder = codecs.getincrementaldecoder(encoding or "utf-8-sig")("strict")
-    lines = 1
-    first = True
+    decoder = _Decoder(path, encoding)
     for piece in _raw_pieces(path, zipped=zipped):
-        if first:
-            _require_text(piece, encoding, path)
-        text = _decode(decoder, piece, False, lines, encoding, path)
-        if first:
-            text, first = text.removeprefix("\ufeff"), False
-        lines += text.count("\n")
-        if text:
-            yield text.encode("utf-8")
-    tail = _decode(decoder, b"", True, lines, encoding, path)
-    if tail:
-        yield tail.encode("utf-8")
-    if first:
-        raise BadInput("is empty", where=where, allowed="a header and rows")
+        if text := decoder.decode(piece):
+            yield text
+    if tail := decoder.decode(b"", final=True):
+        yield tail
+    if not decoder.pieces:
+        raise BadInput("is empty", where=str(path), allowed="a header and rows")
 
 
 def _raw_pieces(path: Path, *, zipped: bool) -> Iterator[bytes]:
@@ -60,7 +50,7 @@ def _inflated(file: BinaryIO, path: Path) -> Iterator[bytes]:
     size, total = path.stat().st_size, 0
     try:
         with gzip.GzipFile(fileobj=file, mode="rb") as stream:
-            while piece := cast(bytes, stream.read(PIECE)):
+            while piece := stream.read(PIECE):
                 total += len(piece)
                 require_inflation(total, min(size, max(file.tell(), 1)), str(path))
                 yield piece
@@ -70,7 +60,9 @@ def _inflated(file: BinaryIO, path: Path) -> Iterator[bytes]:
             where=str(path), allowed="a whole gzip file", hint="fetch it again",
         ) from err  # fmt: skip
     except (gzip.BadGzipFile, zlib.error) as err:
-        raise BadInput(f"is damaged: {err}", where=str(path), allowed="a whole gzip file", hint="fetch it again") from err
+        raise BadInput(
+            f"is damaged: {err}", where=str(path), allowed="a whole gzip file", hint="fetch it again"
+        ) from err
 
 
 def _require_text(piece: bytes, encoding: str, path: Path) -> None:
@@ -82,26 +74,44 @@ def _require_text(piece: bytes, encoding: str, path: Path) -> None:
             )  # fmt: skip
 
 
-def _decode(
-    decoder: codecs.IncrementalDecoder, piece: bytes, final: bool, lines: int, encoding: str, path: Path
-) -> str:
-    try:
-        text = decoder.decode(piece, final)
-    except UnicodeDecodeError as err:
-        line = lines + bytes(err.object[: err.start]).count(b"\n")
-        declared = f"{encoding}, as the map declares" if encoding else "UTF-8"
-        raise BadInput(
-            f"is not {encoding or 'UTF-8'} (byte {err.object[err.start]:#04x})",
-            where=f"{path}:{line}",
-            allowed=declared,
-            hint=f'encoding = "gb18030" in [file] of the map, or: iconv -f GB18030 -t UTF-8 {path.name}',
-        ) from err
-    except UnicodeError as err:
-        raise BadInput(f"is not {encoding}: {err}", where=f"{path}:{lines}", allowed=encoding) from err
-    zero = text.find("\0")
-    if zero >= 0:
-        raise BadInput(
-            "holds a zero byte: it is no text", where=f"{path}:{lines + text.count(chr(10), 0, zero)}",
-            allowed="CSV, CSV in gzip, XLSX or Parquet",
-        )  # fmt: skip
-    return text
+class _Decoder:
+    """Text of one file, from the declared encoding to UTF-8, with the line that is being read."""
+
+    def __init__(self, path: Path, encoding: str) -> None:
+        self.path, self.encoding = path, encoding
+        self.lines, self.pieces = 1, 0
+        self._decoder = codecs.getincrementaldecoder(encoding or "utf-8-sig")("strict")
+
+    def decode(self, piece: bytes, *, final: bool = False) -> bytes:
+        """The next stretch as UTF-8. Raises BadInput with the line."""
+        if not self.pieces and piece:
+            _require_text(piece, self.encoding, self.path)
+        text = self._text(piece, final=final)
+        zero = text.find("\0")
+        if zero >= 0:
+            line = self.lines + text.count("\n", 0, zero)
+            raise BadInput(
+                "holds a zero byte: it is no text",
+                where=f"{self.path}:{line}",
+                allowed="CSV, CSV in gzip, XLSX or Parquet",
+            )
+        if not self.pieces:
+            text = text.removeprefix("\ufeff")
+        self.pieces += bool(piece)
+        self.lines += text.count("\n")
+        return text.encode("utf-8")
+
+    def _text(self, piece: bytes, *, final: bool) -> str:
+        try:
+            return self._decoder.decode(piece, final)
+        except UnicodeDecodeError as err:
+            line = self.lines + bytes(err.object[: err.start]).count(b"\n")
+            raise BadInput(
+                f"is not {self.encoding or 'UTF-8'} (byte {err.object[err.start]:#04x})",
+                where=f"{self.path}:{line}",
+                allowed=f"{self.encoding}, as the map declares" if self.encoding else "UTF-8",
+                hint=f'encoding = "gb18030" in [file] of the map, or: iconv -f GB18030 -t UTF-8 {self.path.name}',
+            ) from err
+        except UnicodeError as err:
+            where = f"{self.path}:{self.lines}"
+            raise BadInput(f"is not {self.encoding}: {err}", where=where, allowed=self.encoding) from err
