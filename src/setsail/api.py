@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from setsail.base.observation import Observations
     from setsail.monitor.index.results import IndexRun
     from setsail.monitor.index.source import IndexSource
+    from setsail.report.inputs import GapInput
+    from setsail.standards.boundaries import Regions
     from setsail.store.manifest import Manifest
     from setsail.store.readers.regions import Placer
 
@@ -439,22 +441,23 @@ def _report_rankings(plan: Record, known_on: date, data: Path | None) -> list[Re
     return found
 
 
-def _report_gaps(plan: str, told: Record, known_on: date, data: Path | None) -> list[Any]:
+def _report_gaps(plan: str, told: Record, known_on: date, data: Path | None) -> list[GapInput]:
     """Per target of a plan that regions have figures for: their distances to it and to that of the plan after it."""
     from setsail.report.inputs import GapInput, levels_below, ratio_targets, successor
 
     after = successor(plan_list(), told["id"])
-    found = []
-    for target in ratio_targets(told):
-        for level in levels_below(told["geography"], finest=True):
-            rows = gap(plan, target["indicator"], level=level, known_on=known_on, data=data)
-            if any(row["value"] is not None for row in rows):
-                found.append(GapInput(told, target, level, rows))
-                found += [
-                    GapInput(after, t, level, gap(after["id"], t["indicator"], level=level, known_on=known_on, data=data))
-                    for t in (ratio_targets(after) if after else [])
-                    if t["indicator"] == target["indicator"]
-                ]
+    next_ones = {t["indicator"]: (after, t) for t in ratio_targets(after)} if after else {}
+    found: list[GapInput] = []
+    for level in levels_below(told["geography"], finest=True):
+        for first in ratio_targets(told):
+            name = first["indicator"]
+            wanted = [(told, first), *([next_ones[name]] if name in next_ones else [])]
+            rows = [
+                GapInput(p, t, level, gap(path, name, level=level, known_on=known_on, data=data))
+                for (p, t), path in zip(wanted, (plan, after["id"] if after else ""), strict=False)
+            ]
+            if any(row["value"] is not None for row in rows[0].rows):
+                found += rows
     return found
 
 
@@ -607,3 +610,97 @@ def _manifest_record(manifest: Manifest) -> Record:
         "sha256": manifest.sha256,
         "id": manifest.id,
     }
+
+
+# ---- synthetic country, outlines of regions --------------------------------------------------------------------------
+
+
+def data_synthesise(
+    workspace: Path, *, stations: int, seed: int, name: str | None = None, recorded_at: datetime, actor: str
+) -> Record:
+    """A data set of invented stations that add up to the published totals. Raises OutOfRange, StoreConflict.
+
+    name : else `synthetic-STATIONS-SEED`; a name without `synthetic` is refused (BadInput).
+    """
+    import numpy as np
+
+    from setsail.monitor import synthetic
+    from setsail.standards import facts
+    from setsail.store.regions import active
+    from setsail.store.workspace import Workspace
+
+    told = name or f"synthetic-{stations}-{seed}"
+    if synthetic.MARK not in told:
+        raise BadInput(f"is {told!r}", where="name", allowed="a name with the word synthetic")
+    plan = synthetic.country(facts.observations(), stations)
+    with Workspace.open(workspace) as opened:
+        regions = active(opened, "prefecture")
+        manifest = opened.write(
+            "cells", told, synthetic.batches(plan, regions, np.random.default_rng(seed)), schema=synthetic.SCHEMA,
+            source=f"invented: seed {seed}, outlines {regions.source}", licence="CC0-1.0",
+            recorded_at=recorded_at, actor=actor, meta=synthetic.told(plan, seed, regions),
+        )  # fmt: skip
+    return _made(manifest) | {"seed": seed, "mark": synthetic.MARK, "assumptions": synthetic.ASSUMPTIONS}
+
+
+def data_regions(workspace: Path | None, *, level: str) -> list[Record]:
+    """The regions in use at one level, with their area. Raises UnknownName."""
+    from setsail.standards.boundaries import area_km2
+
+    found = _regions_in_use(workspace, level)
+    columns = zip(found.adcode, found.name_en, found.name_zh, found.parent, area_km2(found.shape), strict=True)
+    return [
+        {
+            "adcode": str(code), "name": en, "name_zh": zh, "parent": str(parent) if parent else None,
+            "area_km2": float(area), "datum": found.datum, "source": found.source,
+        }
+        for code, en, zh, parent, area in columns
+    ]  # fmt: skip
+
+
+def data_regions_notice(workspace: Path | None, *, level: str, full: bool = False) -> str:
+    """What must be known of the outlines in use: one line, or the full text of the shipped ones."""
+    from setsail.standards.boundaries import DISCLAIMER, SOURCE, notice
+
+    if full:
+        return notice()
+    found = _regions_in_use(workspace, level)
+    return DISCLAIMER if found.source == SOURCE else f"imported outlines {found.source}, datum {found.datum}"
+
+
+def data_regions_import(
+    file: Path,
+    *,
+    key: str = "adcode",
+    datum: str = "wgs84",
+    new_codes: bool = False,
+    licence: str = "",
+    workspace: Path,
+    recorded_at: datetime,
+    actor: str,
+) -> Record:
+    """The outlines of a GeoJSON file, checked, stored and from now on in use. Raises BadInput and its kin."""
+    from setsail.store.regions import Importing, import_regions
+    from setsail.store.workspace import Workspace
+
+    how = Importing(key, datum, new_codes, licence or Importing().licence)
+    with Workspace.open(workspace) as opened:
+        return _made(import_regions(opened, file, how, at=recorded_at, actor=actor))
+
+
+def _regions_in_use(workspace: Path | None, level: str) -> Regions:
+    from setsail.standards.boundaries import as_level
+    from setsail.store.regions import active
+    from setsail.store.workspace import Workspace
+
+    wanted = as_level(level)
+    if workspace is None or not (workspace / "workspace.json").is_file():
+        return active(None, wanted)
+    with Workspace.open(workspace, create=False) as opened:
+        return active(opened, wanted)
+
+
+def _made(manifest: Manifest) -> Record:
+    """What a command tells of a data set that it made."""
+    base = {"name": manifest.name, "version": manifest.version, "rows": manifest.rows, "sha256": manifest.sha256}
+    return base | dict(manifest.meta)

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from setsail import api
-from setsail.cli import _reconcile
+from setsail.cli import _reconcile, _report
 from setsail.cli.common import Format, FormatOption, KnownOnOption, OutOption, app, day_or_today, emit, say
 
 commands = app("Judge a plan on observations: verdicts, reconciliation, repairs.")
 _reconcile.register(commands)
+commands.command()(_report.report)
 
 FINAL_PLAN = "cn-set-sail-2021-final"
 PlanOption = Annotated[str, typer.Option("--plan", "-p", help="Id of a shipped plan, or a plan's TOML file.")]
