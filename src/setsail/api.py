@@ -83,6 +83,7 @@ def verdicts(
     Raises UnknownName, BadInput.
     """
     from setsail.monitor.cascade import Cascaded, targets_for
+    from setsail.monitor.outlook import outlook
     from setsail.monitor.verdict import judge
     from setsail.report.records import verdict_record
     from setsail.standards.plans import plan as find
@@ -103,7 +104,7 @@ def verdicts(
             continue
         place = region or item.target.geography
         verdict = judge(item.target, place, seen, known_on, inherited=item.inherited)
-        rows.append(verdict_record(verdict, item.plan_id))
+        rows.append(verdict_record(verdict, item.plan_id, outlook(verdict) if forecast else None))
     return rows
 
 
@@ -191,7 +192,7 @@ def index_robustness(source: IndexSource, *, runs: int = 1000, seed: int = 1, va
 
 
 def index_sensitivity(
-    source: IndexSource, *, samples: int = 4096, weight_sets: int = 1000, seed: int = 1, vary: Sequence[str] = ()
+    source: IndexSource, *, samples: int = 16384, weight_sets: int = 2000, seed: int = 1, vary: Sequence[str] = ()
 ) -> Record:
     """How much each choice of method moves the ranks: Sobol' indices with bootstrap intervals.
 

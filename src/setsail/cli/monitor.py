@@ -38,7 +38,8 @@ def verdict(
     """Met, missed, not provable or open: each target of a plan, with its evidence."""
     day = day_or_today(known_on)
     rows = api.verdicts(plan, known_on=day, data=data, region=region, headline=headline, forecast=forecast)
-    emit(rows if fmt is Format.json else [shown(r) for r in rows], fmt, out, columns=VERDICT_COLUMNS)
+    columns = (*VERDICT_COLUMNS, "outlook") if forecast else VERDICT_COLUMNS
+    emit(rows if fmt is Format.json else [shown(r) for r in rows], fmt, out, columns=columns)
     if fmt is Format.table and out is None:
         say(f"{api.verdict_counts(rows)}; as known on {day}; every figure with its source: --format json")
     if any(row["verdict"] == "missed" for row in rows):
@@ -88,4 +89,20 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     after, before = row["crossed_after"], row["crossed_before"]
     crossed = f"{after or '...'} .. {before}" if before else "-"
     how = "; ".join([row["reason"], *row["notes"]])
-    return row | {"period": row["value_period"], "crossed": crossed, "known how": how}
+    return row | {
+        "period": row["value_period"],
+        "crossed": crossed,
+        "known how": how,
+        "outlook": outlook(row["forecast"]),
+    }
+
+
+def outlook(forecast: dict[str, Any] | None) -> str:
+    """A forecast in one line: value at the deadline with its 80 % interval, chance, model and back-test error."""
+    if not forecast or not forecast["made"]:
+        return forecast["reason"] if forecast else "-"
+    step = forecast["at_deadline"] or forecast["path"][-1]
+    told = f"{step['period']}: {step['value']:.4g} ({step['low']:.4g} to {step['high']:.4g} with 80 %)"
+    if forecast["probability"] is not None:
+        told += f", reached with {100 * forecast['probability']:.0f} %"
+    return f"{told}; {forecast['model']}, back-test error {100 * forecast['error_ratio']:.1f} %"

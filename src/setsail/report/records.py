@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from setsail.base.observation import Observation
 from setsail.monitor.evidence import Point
+from setsail.monitor.forecast.results import Forecast, PathPoint
 from setsail.monitor.gap import Gap
 from setsail.monitor.plan_diff import Difference
 from setsail.monitor.ranking import Ranking
@@ -18,8 +20,8 @@ from setsail.standards.plans import Plan, Target
 Record = dict[str, Any]
 
 
-def verdict_record(verdict: Verdict, plan_id: str) -> Record:
-    """One verdict with all its evidence."""
+def verdict_record(verdict: Verdict, plan_id: str, forecast: Forecast | None = None) -> Record:
+    """One verdict with all its evidence, and the forecast where one was asked for."""
     target, point = verdict.target, verdict.value_point
     return {
         "indicator": target.indicator,
@@ -49,9 +51,40 @@ def verdict_record(verdict: Verdict, plan_id: str) -> Record:
         "verified": target.verified,
         "settled_by": target.settled_by or None,
         "notes": list(verdict.notes),
+        "forecast": forecast_record(forecast) if forecast else None,
         "evidence": [point_record(p) for p in verdict.evidence],
         "related": [observation_record(o) for o in verdict.related],
     }
+
+
+def forecast_record(forecast: Forecast) -> Record:
+    """A forecast with its back-test, or the reason why there is none."""
+    model, coverage, target = forecast.model, forecast.coverage, forecast.target
+    return {
+        "made": forecast.made,
+        "reason": forecast.reason or None,
+        "series": forecast.series,
+        "unit": forecast.unit,
+        "points": forecast.points,
+        "model": model.name if model else None,
+        "parameters": {p.name: {"value": p.value, "unit": p.unit} for p in model.parameters} if model else {},
+        "error_ratio": forecast.error,
+        "interval": 0.8,
+        "coverage": asdict(coverage) if coverage else None,
+        "path": [step_record(s) for s in forecast.path],
+        "at_deadline": step_record(target.at_deadline) if target and target.at_deadline else None,
+        "probability": target.probability if target else None,
+        "crossing": asdict(target.crossing) if target and target.crossing else None,
+        "backtest": [asdict(row) for row in forecast.back_test],
+        "notes": list(forecast.notes),
+    }
+
+
+def step_record(step: PathPoint) -> Record:
+    """One month of a forecast with its 80 % interval."""
+    main = step.interval(0.8)
+    beyond = step.beyond_back_test
+    return {"period": step.month, "value": step.value, "low": main.low, "high": main.high, "beyond_back_test": beyond}
 
 
 def point_record(point: Point) -> Record:
