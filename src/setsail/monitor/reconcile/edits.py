@@ -89,8 +89,10 @@ def _powers(value: float, step: float, low: float, high: float) -> Iterator[Edit
         share = 1 / 2 if power == 4 else 1 / (2 * (len(POWERS) - 1))
         log_rate = math.log(rate("factor_10_4" if power == 4 else "factor_10_k") * share)
         for sign, word in ((power, "small"), (-power, "large")):
-            new = value * 10.0**sign if sign > 0 else value / 10.0**power
-            new_step = step * 10.0**sign if sign > 0 else step / 10.0**power
+            new = value * 10.0**power if sign > 0 else value / 10.0**power
+            if step == 0 and not float(new / digit_step(value, 0)).is_integer():
+                continue  # exact figures count whole things: a fraction of one cannot have been meant
+            new_step = step * 10.0**power if sign > 0 else step / 10.0**power
             if low - new_step <= new <= high + new_step:
                 yield Edit(kind, new, new_step, log_rate, f"the number is 10^{power} times too {word}")
 

@@ -42,7 +42,12 @@ def read_table(
 def _neighbour(path: Path, back: int, total_row: str, style: NumberStyle, unit_name: str) -> Neighbour:
     total, parts, own_unit = _read(path, total_row, style)
     scale = factor(own_unit, unit_name, str(path)) if own_unit and unit_name else 1.0
-    values = {cell.region: cell.amount * scale for cell in parts if cell.value is not None}
+    values: dict[str, float] = {}
+    for cell in parts:
+        if cell.region in values:
+            raise DuplicateKey(f"names {cell.region!r} again", where=cell.place, hint="reconcile that file first")
+        if cell.value is not None:
+            values[cell.region] = cell.amount * scale
     return Neighbour(path.stem, -float(back), values, total.amount * scale if total else None)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from setsail.monitor.reconcile.candidate import Candidate, Change
-from setsail.monitor.reconcile.numbers import tidy, told
+from setsail.monitor.reconcile.candidate import Candidate
+from setsail.monitor.reconcile.numbers import tidy
 from setsail.monitor.reconcile.table import PrintedTable
 
 Status = Literal["meets", "gap", "suspect"]
@@ -89,8 +88,3 @@ class Reconciliation:
             "findings": [f.record() for f in self.findings],
             "notes": list(self.notes),
         }
-
-
-def changes_text(changes: Sequence[Change]) -> str:
-    """The numbers of a repair in words."""
-    return "; ".join(f"{c.region} {told(c.old)} -> {told(c.new)}" for c in changes)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 from setsail.monitor.reconcile.candidate import NEW_ROW, Candidate, Change, closes
 from setsail.monitor.reconcile.edits import digit_step
 from setsail.monitor.reconcile.kinds import rate
 from setsail.monitor.reconcile.neighbours import TimeModel
-from setsail.monitor.reconcile.numbers import told
 from setsail.monitor.reconcile.search import solved_value
 from setsail.monitor.reconcile.table import PrintedTable
 
@@ -18,6 +18,12 @@ ODD_Z = 3.0
 
 MOST_ODD = 200
 """Most odd rows that moves are looked for between; the oddest come first."""
+
+UNNAMED = "(row not printed)"
+"""Region of a missing row that no table names."""
+
+MOST_MOVED = 60
+"""Most rows that are looked at as one block moved by one."""
 
 LOG_ABSENCE = math.log(0.01)
 """Ln of the chance that a part printed last time is rightly not printed this time (an assumption)."""
@@ -88,6 +94,8 @@ def _left_out(table: PrintedTable, model: TimeModel) -> Iterator[Candidate]:
         return
     blank = [(i, cell.region) for i, cell in enumerate(table.parts) if cell.value is None]
     absent = [*blank, *((NEW_ROW, region) for region in table.missing())]
+    if not absent:
+        return
     like = table.parts[0]
     for index, region in absent:
         cell = table.parts[index] if index != NEW_ROW else like
@@ -100,6 +108,16 @@ def _left_out(table: PrintedTable, model: TimeModel) -> Iterator[Candidate]:
         candidate = Candidate("missing_row", (Change(index, region, None, new, step),), score, how, solved=True)
         if new > 0 and closes(table, candidate):
             yield candidate
+
+
+def unnamed_row(table: PrintedTable) -> Iterator[Candidate]:
+    """A row that nobody knows of: fits any sum that is too small, so it is asked for where nothing else fits."""
+    like = table.parts[0]
+    new = _solved_new(table, like.step, like.factor)
+    if new > 0:
+        how = "a row that the table does not print; no other table names it"
+        change = Change(NEW_ROW, UNNAMED, None, new, like.step)
+        yield Candidate("missing_row", (change,), math.log(rate("missing_row")), how, solved=True)
 
 
 def _swapped(table: PrintedTable, model: TimeModel, odd: list[int]) -> Iterator[Candidate]:
@@ -119,20 +137,25 @@ def _swapped(table: PrintedTable, model: TimeModel, odd: list[int]) -> Iterator[
 
 
 def _moved_by_one(table: PrintedTable, model: TimeModel, odd: list[int]) -> Iterator[Candidate]:
-    """Blocks of rows whose numbers stand one row too low or too high, the odd rows at their ends."""
-    share = math.log(rate("shifted_columns") / 2 / (2 * len(table.parts)) / max(len(odd), 1))
-    for first in odd:
-        for down in (True, False):
-            ends = [k for k in odd if (k > first + 1 if down else k < first - 1)]
-            gain, at = 0.0, first
-            for end in sorted(ends, reverse=not down):
-                while at != end:
-                    step = 1 if down else -1
-                    gain += _gain(table, model, at, at + step)
-                    at += step
-                candidate = _block(table, model, first, end, share + gain)
+    """Blocks of rows whose numbers stand one row too low or too high; an odd row, or its double, begins them."""
+    share = math.log(rate("shifted_columns") / (4 * len(table.parts)) / max(len(odd), 1))
+    for first in sorted({*odd, *_doubled_beside(table)}):
+        for step in (1, -1):
+            gain = 0.0
+            for size in range(1, MOST_MOVED + 1):
+                end = first + step * size
+                if not 0 <= end < len(table.parts):
+                    break
+                gain += _gain(table, model, end - step, end)
+                candidate = _block(table, model, first, end, share + gain) if size > 1 and gain > 0 else None
                 if candidate is not None and closes(table, candidate):
                     yield candidate
+
+
+def _doubled_beside(table: PrintedTable) -> list[int]:
+    """Rows whose number the next row repeats, and those rows: where a block that slipped by one may begin."""
+    pairs = [i for i, (a, b) in enumerate(pairwise(table.parts)) if a.value and a.amount == b.amount]
+    return [k for i in pairs[:MOST_ODD] for k in (i, i + 1)]
 
 
 def _block(table: PrintedTable, model: TimeModel, first: int, end: int, score: float) -> Candidate | None:
@@ -188,8 +211,3 @@ def _solved_new(table: PrintedTable, step: float, factor: float) -> float:
 def _digits(value: float, last: float) -> float:
     """Ln of how many values of that size could have been printed: the surprise of meeting one of them by chance."""
     return math.log(max(value / last, 1.0))
-
-
-def swap_text(candidate: Candidate) -> str:
-    """The numbers of a repair of several rows, in words."""
-    return "; ".join(f"{c.region} {told(c.old)} -> {told(c.new)}" for c in candidate.changes)

@@ -18,7 +18,7 @@ from setsail.monitor.reconcile.findings import findings
 from setsail.monitor.reconcile.neighbours import TimeModel
 from setsail.monitor.reconcile.pairs import pair_slips
 from setsail.monitor.reconcile.results import Proposal, Reconciliation, Status
-from setsail.monitor.reconcile.rows import moved_rows, row_slips
+from setsail.monitor.reconcile.rows import UNNAMED, moved_rows, row_slips, unnamed_row
 from setsail.monitor.reconcile.search import single_slips
 from setsail.monitor.reconcile.table import PrintedTable
 
@@ -59,7 +59,8 @@ def reconcile(table: PrintedTable, options: ReconcileOptions | None = None) -> R
             notes.append(f"{len(standing)} pairs close the gap; the {MOST_PAIRS} most plausible are listed")
             standing = standing[:MOST_PAIRS]
     elif not standing:
-        notes.append("no single slip closes the gap; two at once are looked for with --pairs")
+        standing = list(unnamed_row(table))
+        notes.append("no single slip of a printed number closes the gap; two at once are looked for with --pairs")
     if not model.informed:
         notes.append("no table of another period was given: proposals are not judged by time (--previous FILE)")
     status: Status = "gap" if not table.balance.meets else "suspect" if standing else "meets"
@@ -100,7 +101,9 @@ def _proposals(table: PrintedTable, model: TimeModel, standing: list[Candidate])
     near = [o * AMBIGUOUS_ODDS >= 1 for o in odds] if model.informed else [True] * len(odds)
     several = sum(near) > 1
     for candidate, share, close in zip(standing, odds, near, strict=True):
-        yield Proposal(candidate, share / math.fsum(odds), several and close, evidence(table, model, candidate))
+        guessed = any(change.region == UNNAMED for change in candidate.changes)
+        unsure = guessed or (several and close)
+        yield Proposal(candidate, share / math.fsum(odds), unsure, evidence(table, model, candidate))
 
 
 def _turned_down(table: PrintedTable, model: TimeModel, rejected: list[tuple[Candidate, str]]) -> Iterable[Proposal]:

@@ -12,7 +12,7 @@ from setsail.base.printed import Band, Qualifier, band
 TOTAL = -1
 """Index that stands for the printed total among the cells of a table."""
 
-SLACK = 1e-9
+SLACK = 1e-12
 """Share of the total that binary fractions may add to a sum; far below any printed step."""
 
 
