@@ -253,6 +253,17 @@ def index_compare(before: IndexSource, after: IndexSource, *, restated: IndexSou
     return comparison_record(compare(Stages((old[0], old[1], old[2]), (new[0], new[1], new[2]))))
 
 
+def index_overview(framework: str, *, known_on: date, geography: str = "provinces", runs: int = 200) -> list[Record]:
+    """One line per unit of a shipped framework: rank, score, 5 to 95 % of its rank, and share of the inputs it has."""
+    source = index_source(framework=framework, geography=geography, known_on=known_on)
+    ranks = {row["unit"]: row for row in index_robustness(source, runs=runs)["ranks"]}
+    return [
+        {key: row[key] for key in ("rank", "unit", "name", "time", "coverage", "partial", "missing")}
+        | {"Index": row["scores"]["Index"], "p05": ranks[row["unit"]]["p05"], "p95": ranks[row["unit"]]["p95"]}
+        for row in index_compute(source).records
+    ]
+
+
 def index_frameworks() -> list[Record]:
     """The shipped frameworks of indices."""
     from setsail.standards.frameworks import framework, shipped

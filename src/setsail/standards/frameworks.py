@@ -137,11 +137,14 @@ def _require_parents(nodes: Mapping[str, Indicator | Aggregate], framework: Fram
             raise UnknownName(f"has the unknown parent {node.parent!r}", where=node.where, allowed=", ".join(groups))
         if not node.parent and isinstance(node, Indicator):
             raise BadInput("has no parent", where=node.where, allowed=", ".join(groups))
+    for node in nodes.values():
         seen = [node.code]
         while nodes[seen[-1]].parent:
-            if nodes[seen[-1]].parent in seen:
-                raise BadInput(f"is in a cycle: {' -> '.join([*seen, nodes[seen[-1]].parent])}", where=node.where)
-            seen.append(nodes[seen[-1]].parent)
+            following = nodes[seen[-1]].parent
+            if following in seen:
+                ring = [*seen[seen.index(following) :], following]
+                raise BadInput(f"is in a cycle: {' -> '.join(ring)}", where=nodes[following].where)
+            seen.append(following)
     roots = [a.code for a in framework.aggregates if not a.parent]
     if len(roots) != 1:
         raise BadInput(f"has {len(roots)} nodes without a parent", where=name, allowed="one, the index")
