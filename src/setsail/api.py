@@ -256,7 +256,7 @@ def index_compare(before: IndexSource, after: IndexSource, *, restated: IndexSou
 def index_overview(framework: str, *, known_on: date, geography: str = "provinces", runs: int = 200) -> list[Record]:
     """One line per unit of a shipped framework: rank, score, 5 to 95 % of its rank, and share of the inputs it has."""
     source = index_source(framework=framework, geography=geography, known_on=known_on)
-    ranks = {row["unit"]: row for row in index_robustness(source, runs=runs)["ranks"]}
+    ranks = {row["unit"]: row for row in index_robustness(source, runs=runs)["units"]}
     return [
         {key: row[key] for key in ("rank", "unit", "name", "time", "coverage", "partial", "missing")}
         | {"Index": row["scores"]["Index"], "p05": ranks[row["unit"]]["p05"], "p95": ranks[row["unit"]]["p95"]}

@@ -10,7 +10,7 @@ from setsail import api
 from setsail.cli.common import DEFAULT_WORKSPACE, Format, WorkspaceOption, emit, now
 from setsail.cli.monitor import FINAL_PLAN, VERDICT_COLUMNS, shown
 
-INDEX_COLUMNS = ("rank", "unit", "name", "time", "Index", "rank 5-95 %", "groups with data")
+INDEX_COLUMNS = ("rank", "unit", "name", "time", "Index", "p05", "p95", "coverage", "missing")
 
 
 def demo(
@@ -24,7 +24,7 @@ def demo(
     at = now()
     rows = api.verdicts(FINAL_PLAN, known_on=at.date(), forecast=True)
     emit([shown(r) for r in rows], Format.table, None, columns=VERDICT_COLUMNS, title=f"{FINAL_PLAN}: verdicts")
-    index = api.index_demo(known_on=at.date())
+    index = api.index_overview("set-sail", known_on=at.date())
     emit(index, Format.table, None, columns=INDEX_COLUMNS, title="set-sail: index of the provinces (partial)")
     path = api.report(FINAL_PLAN, known_on=at.date(), out=workspace / f"{FINAL_PLAN}.html", generated_at=at)
     typer.echo(f"report: {path}")
