@@ -638,6 +638,7 @@ def data_synthesise(
 
     from setsail.monitor import synthetic
     from setsail.standards import facts
+    from setsail.store.places import Places
     from setsail.store.regions import active
     from setsail.store.workspace import Workspace
 
@@ -647,8 +648,9 @@ def data_synthesise(
     plan = synthetic.country(facts.observations(), stations)
     with Workspace.open(workspace) as opened:
         regions = active(opened, "prefecture")
+        rows = synthetic.batches(plan, Places.from_regions(regions), np.random.default_rng(seed))
         manifest = opened.write(
-            "cells", told, synthetic.batches(plan, regions, np.random.default_rng(seed)), schema=synthetic.SCHEMA,
+            "cells", told, rows, schema=synthetic.SCHEMA,
             source=f"invented: seed {seed}, outlines {regions.source}", licence="CC0-1.0",
             recorded_at=recorded_at, actor=actor, meta=synthetic.told(plan, seed, regions),
         )  # fmt: skip

@@ -56,6 +56,15 @@ GEO_METADATA: dict[str, object] = {
 Shapes = NDArray[np.object_]
 
 
+def as_level(name: str) -> Level:
+    """The level of that name. Raises UnknownName."""
+    if name == "province":
+        return "province"
+    if name == "prefecture":
+        return "prefecture"
+    raise UnknownName(f"is {name!r}", where="level of regions", allowed=", ".join(LEVELS))
+
+
 @dataclass(frozen=True)
 class Regions:
     """Outlines of one level, sorted by adcode; neighbours share their borders in the shipped sample.

@@ -74,7 +74,7 @@ class Places:
     def place(self, lon: ArrayLike, lat: ArrayLike, cells: I64 | None = None) -> I32:
         """Code (n,) of the region that each point lies in, 0 outside all.
 
-        lon, lat : (n,) [degrees], in the datum of the regions.
+        lon, lat : (n,) [degrees], WGS 84; outlines of an unverified datum are taken as they are.
         cells : (n,) their H3 ids of `H3_RESOLUTION` or finer where they are known already.
         A point on a common border belongs to the region with the lower code. Raises OutOfRange, BadInput.
         """
