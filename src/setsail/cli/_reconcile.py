@@ -110,10 +110,10 @@ def outliers(
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
-    """Jumps of a series against the steps around them, and where its definition breaks."""
+    """Jumps in time, regions far from their peers, and breaks of definition. Ends with 1 where an outlier is found."""
     rows = api.outliers(indicator, known_on=day_or_today(known_on), region=region, data=data)
     emit(rows, fmt, out, columns=("kind", "region", "text"))
-    if any(row["kind"] == "jump" for row in rows):
+    if any(row["kind"] != "definition_break" for row in rows):
         raise typer.Exit(1)
 
 
@@ -207,7 +207,7 @@ def _report_lines(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     lines = []
     for beside in found:
         latest = beside["latest"]
-        figure = f"{latest['value']:,} {latest['unit']} ({latest['period']})" if latest else None
+        figure = f"{latest['value']:,.12g} {latest['unit']} ({latest['period']})" if latest else None
         for told in beside["reports"]:
             lines.append(
                 {**told, **{k: beside[k] for k in ("indicator", "region")}, "figure": figure, "told of": told["region"]}

@@ -15,6 +15,7 @@ from setsail.base.units import factor
 from setsail.monitor.reconcile.numbers import told
 from setsail.monitor.reconcile.results import ReconcileFinding
 from setsail.monitor.reconcile.shipped import definition_breaks
+from setsail.monitor.reconcile.space import space_findings
 
 JUMP_Z = 5.0
 """A step is a jump from this many spreads off the steps around it."""
@@ -89,7 +90,10 @@ def _one_per_period(series: Sequence[Observation]) -> list[Observation]:
 
 
 def series_findings(indicator: str, observations: Observations, region: str | None = None) -> list[ReconcileFinding]:
-    """Jumps and definition breaks of an indicator, by region. Raises UnknownName where it has no figure."""
+    """Jumps and definition breaks of an indicator by region, then outliers among its regions.
+
+    Raises UnknownName where it has no figure.
+    """
     regions = sorted({o.region for o in observations if o.indicator == indicator and region in (None, o.region)})
     if not regions:
         allowed = ", ".join(observations.indicators())
@@ -101,4 +105,5 @@ def series_findings(indicator: str, observations: Observations, region: str | No
             same = [o for o in rows if o.definition == definition]
             found += [ReconcileFinding("jump", place, jump.text) for jump in jumps(same)]
         found += definition_breaks(rows)
-    return found
+    among = space_findings(o for o in observations if o.indicator == indicator)
+    return [*found, *(f for f in among if region in (None, f.region))]

@@ -98,15 +98,18 @@ def whole_step(unit_name: str, step: float) -> float:
 
 
 def definition_breaks(observations: Iterable[Observation]) -> Iterator[ReconcileFinding]:
-    """Where one series goes on under another definition: a break, not an error. Observations of one indicator."""
+    """Where one series goes on under another definition: a break, not an error. Two definitions of a region are told once."""
     by_region: dict[str, list[Observation]] = {}
     for o in observations:
         by_region.setdefault(o.region, []).append(o)
     for region, rows in by_region.items():
         rows.sort(key=lambda o: (o.period, o.known))
+        seen: set[frozenset[str]] = set()
         for before, after in pairwise(rows):
-            if before.definition == after.definition:
+            pair = frozenset((before.definition, after.definition))
+            if len(pair) == 1 or pair in seen:
                 continue
+            seen.add(pair)
             same = factor(after.unit, before.unit) * after.value
             text = (
                 f"{before.period} {told(before.value)} counts {before.definition or 'the default'}, {after.period} "
