@@ -205,6 +205,8 @@ def parse(text: str, name: str) -> Framework:
     lines = {kind: _lines(text, kind) for kind in ("indicator", "aggregate", "step")}
     columns = document.get("columns", {})
     _known(columns, {"code", "name", "time"}, f"{name} [columns]")
+    for key in ("geographies", "varied", "run"):
+        _known(document.get(key, {}), document.get(key, {}), f"{name} [{key}]")
     indicators = [
         _indicator(t, f"{name}:{lines['indicator'][i]} [[indicator]]")
         for i, t in enumerate(_tables(document, "indicator", name))
@@ -224,7 +226,7 @@ def parse(text: str, name: str) -> Framework:
         denominators=_strings(document, "denominators", name),
         groupings=_strings(document, "groupings", name),
         steps=tuple(steps),
-        columns=Columns(**columns),
+        columns=Columns(**{k: _text(columns, k, f"{name} [columns]") for k in columns}),
         version=_text(document, "version", name),
         sources=_strings(document, "sources", name),
         notes=_strings(document, "notes", name),
@@ -241,11 +243,13 @@ def _indicator(table: Table, where: str) -> Indicator:
     if direction not in (1, -1) or isinstance(direction, bool):
         raise BadInput(f"is {direction!r}", where=f"{where} direction", allowed="1 or -1")
     posts = table.get("goalposts")
-    if posts is not None and (len(posts) != 2 or not all(_is_number(p) for p in posts) or posts[0] >= posts[1]):
+    numbers = isinstance(posts, list) and len(posts) == 2 and all(_is_number(p) for p in posts)
+    if posts is not None and (not numbers or posts[0] >= posts[1]):
         raise BadInput(f"is {posts!r}", where=f"{where} goalposts", allowed="[low, high] with low < high")
     if table.get("log") and posts is not None and posts[0] <= 0:
         raise BadInput(f"is {posts!r}", where=f"{where} goalposts", allowed="above 0 where log = true")
     series = table.get("series", {})
+    _known(series, series, f"{where} series")
     return Indicator(
         code=_code(table, where),
         name=_text(table, "name", where),
@@ -289,6 +293,8 @@ def _code(table: Table, where: str) -> str:
 
 
 def _known(table: Table, keys: Iterable[str], where: str) -> None:
+    if not isinstance(table, dict):
+        raise BadInput(f"is {table!r}", where=where, allowed="a table")
     strange = sorted(set(table) - set(keys))
     if strange:
         raise BadInput(f"has the unknown key {strange[0]!r}", where=where, allowed=", ".join(sorted(keys)))

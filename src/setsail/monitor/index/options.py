@@ -212,7 +212,7 @@ def step_of(table: Mapping[str, Any], where: str) -> Step:
     if kind == "aggregate":
         return _aggregate(rest, where)
     if kind == "normalise":
-        per = rest.pop("indicators", {})
+        per = _subtables(rest, "indicators", where)
         step: Normalise = _build(Normalise, rest, where)
         base = {f.name: getattr(step, f.name) for f in fields(step) if f.name not in ("indicators", "low", "high")}
         return replace(
@@ -223,12 +223,19 @@ def step_of(table: Mapping[str, Any], where: str) -> Step:
 
 
 def _aggregate(rest: dict[str, Any], where: str) -> Aggregate:
-    levels, nodes = rest.pop("levels", {}), rest.pop("nodes", {})
+    levels, nodes = _subtables(rest, "levels", where), _subtables(rest, "nodes", where)
     return Aggregate(
         rule=_build(Rule, rest, where),
         levels={k: _build(Rule, {**rest, **t}, f"{where} levels.{k}") for k, t in levels.items()},
         nodes={k: _build(Rule, {**rest, **t}, f"{where} nodes.{k}") for k, t in nodes.items()},
     )
+
+
+def _subtables(table: dict[str, Any], key: str, where: str) -> dict[str, dict[str, Any]]:
+    found = table.pop(key, {})
+    if not isinstance(found, dict) or not all(isinstance(t, dict) for t in found.values()):
+        raise BadInput(f"is {found!r}", where=f"{where} {key}", allowed="a table of tables")
+    return found
 
 
 def _build(cls: type[Any], table: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401 - built from its fields
