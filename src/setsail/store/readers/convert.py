@@ -21,7 +21,7 @@ from setsail.base.period import parse_day, parse_period
 from setsail.base.tables import MAX_FIELD
 from setsail.base.units import unit
 from setsail.store.readers.maps import Form, Rule
-from setsail.store.readers.xlsx_source import ERRORS
+from setsail.store.readers.sheet_scan import ERRORS
 
 T = TypeVar("T")
 UTC_US = pa.timestamp("us", "UTC")

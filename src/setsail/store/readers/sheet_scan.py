@@ -14,6 +14,7 @@ from setsail.base.errors import BadInput
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
 PIECE = 1 << 20
+ERRORS = frozenset({"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA"})
 _CELL = re.compile(r"([A-Za-z]{1,})([0-9]{1,})")
 
 
@@ -48,9 +49,10 @@ class _Scan:
         self.where, self.facts = where, SheetFacts()
         self._in_cell = self._formula = self._value = False
         self._row = 0
+        self._parser = expat.ParserCreate(namespace_separator=" ")
 
     def run(self, path: Path, part: str) -> SheetFacts:
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = self._parser
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.StartDoctypeDeclHandler = self._doctype
@@ -78,8 +80,8 @@ class _Scan:
             self._check_cell(attributes.get("r"))
         elif tag == "f" and self._in_cell:
             self._formula = True
-        elif tag in {"v", "is"} and self._in_cell:
-            self._value = True
+        elif tag in {"v", "is"} and self._formula:
+            self._parser.CharacterDataHandler = self._data
         elif tag == "mergeCell":
             self._merge(attributes.get("ref", ""))
 
@@ -87,7 +89,11 @@ class _Scan:
         if name.rpartition(" ")[2] == "c":
             self.facts.formulas += self._formula
             self.facts.unanswered += self._formula and not self._value
-            self._in_cell = False
+            self._in_cell = self._formula = False
+            self._parser.CharacterDataHandler = None
+
+    def _data(self, text: str) -> None:
+        self._value = self._value or bool(text.strip())
 
     def _row_number(self, text: str | None) -> int:
         number = int(text) if text and text.isdigit() and len(text) < 12 else (self._row + 1 if text is None else -1)

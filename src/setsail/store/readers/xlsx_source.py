@@ -22,7 +22,6 @@ from setsail.store.readers.maps import Form
 from setsail.store.readers.sheet_scan import MAX_ROWS, SheetFacts, require_no_dtd, scan_sheet
 
 BATCH_ROWS = 20_000
-ERRORS = frozenset({"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA"})
 
 
 class XlsxSource:
