@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ AMONG_AT_LEAST = dict.fromkeys(SLIPS, 1.0) | {"swapped_rows": 0.80, "shifted_row
 """Swapped rows leave the sum alone: they are only seen where the two numbers are far apart."""
 
 
+@cache
 def outcome(slip: str, seed: int, *, history: bool = True) -> tuple[bool, bool, Reconciliation]:
     """Whether the true repair is listed, whether it is first, and the result."""
     planted = plant(slip, np.random.default_rng([seed, 5]), history=history)

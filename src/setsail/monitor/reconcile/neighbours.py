@@ -137,8 +137,8 @@ def _counting(had: float, width: float) -> float:
 
 
 def _nearest(neighbours: tuple[Neighbour, ...]) -> list[Neighbour]:
-    earlier = [n for n in neighbours if n.when < 0]
-    later = [n for n in neighbours if n.when > 0]
+    earlier = [n for n in neighbours if n.when < 0 and n.values]
+    later = [n for n in neighbours if n.when > 0 and n.values]
     return [*sorted(earlier, key=lambda n: -n.when)[:1], *sorted(later, key=lambda n: n.when)[:1]]
 
 

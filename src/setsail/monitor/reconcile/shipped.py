@@ -98,7 +98,7 @@ def whole_step(unit_name: str, step: float) -> float:
 
 
 def definition_breaks(observations: Iterable[Observation]) -> Iterator[ReconcileFinding]:
-    """Where one series goes on under another definition: a break, not an error. Two definitions of a region are told once."""
+    """Where one series goes on under another definition: a break, not an error. Each pair of them is told once."""
     by_region: dict[str, list[Observation]] = {}
     for o in observations:
         by_region.setdefault(o.region, []).append(o)
@@ -134,7 +134,22 @@ def _of_set(declared: PartsSet, seen: Observations) -> list[PrintedTable]:
             made.append((period, definition, _table(declared, _latest(rows), total)))
     made.sort(key=lambda m: m[0])
     order = _order([row.region for rows in groups.values() for row in rows])
-    return [_beside(table, period, d, made, order) for period, d, table in made]
+    return [
+        replace(t, neighbours=(*t.neighbours, *_bare_totals(declared, seen, p, d, t)))
+        for p, d, table in made
+        for t in [_beside(table, p, d, made, order)]
+    ]
+
+
+def _bare_totals(
+    declared: PartsSet, seen: Observations, period: Period, definition: str, table: PrintedTable
+) -> Iterator[Neighbour]:
+    """Totals of periods without parts: they cannot judge a part, but a total may have been taken from them."""
+    known = {table.period, *(n.label for n in table.neighbours)}
+    for o in seen.of(declared.total_indicator, declared.total_region):
+        if o.period.text not in known and o.definition == (declared.total_definition or definition):
+            when = o.period.year_fraction - period.year_fraction
+            yield Neighbour(o.period.text, when, {}, o.value * factor(o.unit, table.unit))
 
 
 def _total(declared: PartsSet, seen: Observations, period: Period, definition: str) -> Observation | None:

@@ -100,7 +100,7 @@ class PrintedTable:
     def missing(self) -> list[str]:
         """Regions of the nearest neighbour (or the roster) that this table does not print, in their order there."""
         here = {cell.region for cell in self.parts}
-        nearest = min(self.neighbours, key=lambda n: abs(n.when), default=None)
+        nearest = min((n for n in self.neighbours if n.values), key=lambda n: abs(n.when), default=None)
         roster = self.roster or tuple(nearest.values if nearest else ())
         return [region for region in roster if region not in here]
 
