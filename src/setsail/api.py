@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from setsail.base.observation import Observations
     from setsail.monitor.index.results import IndexRun
     from setsail.monitor.index.source import IndexSource
-    from setsail.report.inputs import GapInput
+    from setsail.report.inputs import GapInput, IndexInput
     from setsail.standards.boundaries import Regions
     from setsail.store.manifest import Manifest
     from setsail.store.readers.regions import Placer
@@ -246,9 +246,9 @@ def index_compare(before: IndexSource, after: IndexSource, *, restated: IndexSou
     """
     from setsail.monitor.index.compare import Stages, compare
     from setsail.monitor.index.reports import comparison_record
-    from setsail.monitor.index.source import load, with_method
+    from setsail.monitor.index.source import load, pinned, with_method
 
-    data = (before, restated or before, after)
+    data = (before, pinned(restated or before, load(before)), after)
     old, new = (tuple(load(with_method(d, method)) for d in data) for method in (before, after))
     return comparison_record(compare(Stages((old[0], old[1], old[2]), (new[0], new[1], new[2]))))
 
@@ -411,7 +411,7 @@ def report(
     Raises UnknownName, BadInput.
     """
     from setsail import __version__
-    from setsail.report.inputs import Inputs, compared_day
+    from setsail.report.inputs import Inputs, compared_day, figures_below
     from setsail.report.page import render
     from setsail.report.words import words_of
     from setsail.report.writing import write_whole
@@ -429,6 +429,9 @@ def report(
         rankings=_report_rankings(told, known_on, data) if at_home else [],
         gaps=_report_gaps(plan, told, known_on, data) if at_home else [],
         tasks=plan_tasks(told["id"]),
+        totals=_report_totals(told["geography"], known_on) if at_home and not data else [],
+        indices=_report_indices(told["geography"], known_on) if at_home and not data else [],
+        regional=figures_below(told["geography"], observations(data).known_on(known_on)) if at_home else [],
         own_data=data.name if data else "",
         code_version=__version__,
         generated_at=generated_at,
@@ -470,6 +473,36 @@ def _report_gaps(plan: str, told: Record, known_on: date, data: Path | None) -> 
             ]
             if any(row["value"] is not None for row in rows[0].rows):
                 found += rows
+    return found
+
+
+def _report_totals(geography: str, known_on: date) -> list[Record]:
+    """Parts against printed totals in the shipped sets whose totals are those of a place."""
+    from setsail.standards import facts
+
+    found = []
+    for name in facts.DATASETS:
+        try:
+            tables = reconcile(known_on=known_on, dataset=name)
+        except BadInput:  # a set without parts and totals
+            continue
+        found += [t for t in tables if t["total_region"] == geography]
+    return found
+
+
+def _report_indices(geography: str, known_on: date) -> list[IndexInput]:
+    """The shipped indices of the regions of a place, each with ranks under the declared choices of method."""
+    from setsail.report.inputs import INDEX_RUNS, IndexInput, levels_below, without_data
+    from setsail.standards.frameworks import framework
+
+    found = []
+    for told in index_frameworks():
+        levels = set(levels_below(geography))
+        for place, level in () if told["needs_data"] else framework(told["id"]).geographies.items():
+            if level in levels:
+                source = index_source(framework=told["id"], geography=place, known_on=known_on)
+                run, robust = index_compute(source), index_robustness(source, runs=INDEX_RUNS)
+                found.append(IndexInput(told, level, run.records, robust, without_data(run.notes)))
     return found
 
 

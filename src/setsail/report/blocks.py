@@ -80,7 +80,7 @@ class Fact:
     text: str
     sub: str = ""
     title: str = ""
-    lang: str = ""
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Block:
     legend: tuple[Cell, ...] = ()
     source_line: str = ""
     table: Table | None = None
+    extra: Table | None = None
     empty: str = ""
     next_step: str = ""
     wide: bool = False

@@ -13,9 +13,12 @@ from typing import Any
 from setsail.base.observation import Observations
 from setsail.base.period import Period
 from setsail.base.tables import iter_rows
+from setsail.report.records import observation_record
 from setsail.standards import facts
 
 Record = Mapping[str, Any]
+INDEX_RUNS = 200
+"""Runs behind the rank intervals of an index on the page."""
 DAYS_AFTER_DEADLINE = 31
 """A plan is first judged a month after its deadline: that day is compared with the day of the report."""
 
@@ -31,10 +34,23 @@ class GapInput:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexInput:
+    """An index of the regions of one level: its framework, scores, and ranks under other choices of method."""
+
+    framework: Record
+    level: str
+    records: Sequence[Record]
+    robustness: Record
+    without_data: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """Everything that a report shows, as plain records.
 
-    earlier : the verdicts as known on `compared_with`;  own_data : the file judged instead of the shipped figures.
+    earlier : the verdicts as known on `compared_with`;  totals : parts against printed totals;  indices : of
+    regions;  regional : the published figures that rankings, distances, totals and indices of regions rest on;
+    own_data : the file judged instead of the shipped figures.
     """
 
     plan: Record
@@ -46,6 +62,9 @@ class Inputs:
     rankings: Sequence[Record] = ()
     gaps: Sequence[GapInput] = ()
     tasks: Sequence[Record] = ()
+    totals: Sequence[Record] = ()
+    indices: Sequence[IndexInput] = ()
+    regional: Sequence[Record] = ()
     own_data: str = ""
     code_version: str = ""
     generated_at: datetime | None = None
@@ -90,6 +109,17 @@ def ratio_targets(plan: Record) -> list[Record]:
     return list(last.values())
 
 
+def without_data(notes: Sequence[Record]) -> list[str]:
+    """Indicators of an index for which nothing is published of its regions, from the notes of its run."""
+    return list(dict.fromkeys(n["where"] for n in notes if n["code"] == "no-series"))
+
+
+def figures_below(geography: str, seen: Observations) -> list[Record]:
+    """Published figures of the regions right below a place, and of the place itself for totals."""
+    places = {geography, *(r.region for r in facts.regions().values() if r.parent == geography)}
+    return [observation_record(o) for o in seen if o.region in places]
+
+
 def successor(plans: Sequence[Record], plan_id: str) -> Record | None:
     """The plan that follows."""
     return next((p for p in plans if p["follows"] == plan_id), None)
@@ -115,6 +145,7 @@ def _figures(inputs: Inputs) -> Iterator[Record]:
     for ranking in inputs.rankings:
         for row in ranking["ranks"]:
             yield from row["evidence"]["figures"]
+    yield from inputs.regional
 
 
 def _table(name: str) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from setsail.report.blocks import Block, Page, Section
 from setsail.report.inputs import GapInput, Inputs, figures_used
-from setsail.report.sections import changes, definitions, regions, sources, summary, targets, tasks
+from setsail.report.sections import changes, definitions, index, maps, regions, sources, summary, targets, tasks, totals
 from setsail.report.words import Words
 
 Record = Mapping[str, Any]
@@ -63,16 +63,29 @@ def _sections(
         days = (inputs.compared_with, inputs.known_on)
         yield changes.section(inputs.verdicts, inputs.earlier, wanted, days, words)
     yield definitions.section(inputs.rankings, _definitions(figures), words)
-    compared = tuple(_regions(inputs.gaps, words))
+    compared = tuple(_regions(inputs, words))
     if compared:
         yield Section("regions", words("section.regions"), compared)
     yield tasks.section(inputs.tasks, words)
     yield sources.section(figures, inputs, words)
 
 
-def _regions(gaps: Sequence[GapInput], words: Words) -> Iterator[Block]:
-    for number, (_, same) in enumerate(groupby(gaps, key=lambda g: g.target["indicator"])):
-        yield regions.gap_block(number, list(same), words)
+def _regions(inputs: Inputs, words: Words) -> Iterator[Block]:
+    for number, gaps in enumerate(_by_indicator(inputs.gaps)):
+        yield regions.gap_block(number, gaps, words)
+        drawn = maps.block(gaps[-1].rows, words.named(gaps[-1].target), words) if number == 0 else None
+        if drawn:
+            yield drawn
+    for number, found in enumerate(inputs.indices):
+        yield index.block(number, found, words)
+    if inputs.totals:
+        yield totals.block(inputs.totals, words)
+
+
+def _by_indicator(gaps: Sequence[GapInput]) -> list[list[GapInput]]:
+    """Distances to targets of the same indicator together; the most regions with a figure first."""
+    found = [list(same) for _, same in groupby(gaps, key=lambda g: g.target["indicator"])]
+    return sorted(found, key=lambda same: -sum(r["value"] is not None for r in same[-1].rows))
 
 
 def _target(plan: Record, verdict: Record) -> Record | None:

@@ -78,6 +78,7 @@ def draw(shown: Timeline, words: Words) -> Figure:
         *_forecast(shown, x, y),
         *_target(shown, x, y),
         *(part for i, s in enumerate(shown.series) for part in _series(s, i, x, y)),
+        *_target_label(shown, x, y),
         *_labels(shown, x, y),
     ]
     return svg.drawing(shown.id, (WIDTH, HEIGHT), shown.title, shown.desc, body)
@@ -141,8 +142,13 @@ def _target(shown: Timeline, x: Scale, y: Scale) -> Iterator[str]:
     yield svg.line(x.start, high, at, high, "target")
     yield svg.line(at, high, at, y.start, "deadline")
     yield svg.mark("diamond", at, high, "target-mark", 4.5)
-    below = high < TOP + 18
-    yield svg.text(x.start + 5, high + (14 if below else -6), shown.target_label, "target-label")
+
+
+def _target_label(shown: Timeline, x: Scale, y: Scale) -> Iterator[str]:
+    if shown.target is not None:
+        high = y(shown.target)
+        below = high < TOP + 18
+        yield svg.text(x.start + 5, high + (14 if below else -6), shown.target_label, "target-label")
 
 
 def _series(series: Series, number: int, x: Scale, y: Scale) -> Iterator[str]:

@@ -114,7 +114,7 @@ def _row(name: str, first: Record, later: Record, words: Words) -> tuple[Cell, .
         kind = "side_by_side"
     return (
         Cell(name, head=True),
-        Cell(first["period"], title=words.period(first["period"])),
+        Cell(first["period"], look="nowrap", title=words.period(first["period"])),
         Cell(point_value(first, words), sub=words.definition(first["definition"])),
         known_cell(first["known_on"], first["figures"], words),
         Cell(point_value(later, words), sub=words.definition(later["definition"])),

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from setsail.report.blocks import Cell, Link, Table, Tally, columns
-from setsail.report.sections.targets import crossing_text, name_of, pace, points_unit, target_text, value_text
-from setsail.report.sections.values import verdict_step
+from setsail.report.sections.targets import crossing_text, distance_text, name_of, pace, target_text, value_text
 from setsail.report.words import Words
 
 Record = Mapping[str, Any]
@@ -22,12 +21,12 @@ def counted(verdicts: Sequence[Record]) -> dict[str, int]:
 def answer(verdicts: Sequence[Record], words: Words) -> str:
     """The heading of the page: how many targets were met, and what is to be said of the others."""
     counts, total = counted(verdicts), len(verdicts)
-    told = [words(f"answer.{o}", n=counts[o], total=total) for o in OUTCOMES if counts[o]]
+    given = [o for o in OUTCOMES if counts[o]]
+    told = [words(f"answer.{'first.' if o == given[0] else ''}{o}", n=counts[o], total=total) for o in given]
     ahead = sum(v["verdict"] == "open" and v["distance"] is not None and v["distance"] >= 0 for v in verdicts)
     if ahead:
         told.append(words("answer.ahead", n=ahead))
-    first = words("answer.start", n=total, total=total, rest=words("answer.join").join(told))
-    return first[:1].upper() + first[1:]
+    return words("answer.join").join(told)
 
 
 def tallies(verdicts: Sequence[Record], words: Words) -> tuple[Tally, ...]:
@@ -44,12 +43,7 @@ def table(verdicts: Sequence[Record], targets: Sequence[Record | None], words: W
 
 def _row(number: int, verdict: Record, target: Record | None, words: Words) -> tuple[Cell, ...]:
     outcome, distance = verdict["verdict"], verdict["distance"]
-    told = words("none")
-    if distance is not None:
-        side = "above" if distance >= 0 else "below"
-        told = words(
-            f"distance.{side}", value=words.value(abs(distance), points_unit(verdict["unit"]), verdict_step(verdict))
-        )
+    told = words("none") if distance is None else distance_text(verdict, words)
     name = Link(name_of(verdict, target, words), f"#target-{number}")
     return (
         Cell(links=(name,), sub=words.phrase(verdict["group"]), head=True),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from setsail.base.period import parse_period
 from setsail.report.blocks import Block, Cell, Fact, Table, columns
 from setsail.report.figures import timeline
-from setsail.report.figures.timeline import Ahead, Dot, Series, Timeline
+from setsail.report.figures.timeline import Dot, Series, Timeline
+from setsail.report.sections import outlook
 from setsail.report.sections.values import (
     band_text,
     figure_value,
@@ -38,7 +40,8 @@ def target_text(verdict: Record, words: Words) -> str:
 def name_of(verdict: Record, target: Record | None, words: Words) -> str:
     """The name of the target's indicator: in the plan's words, else the indicator's own."""
     own = words.named(target) if target else verdict["name"]
-    return str(own or words.indicator(verdict["indicator"]))
+    told = str(own or words.indicator(verdict["indicator"]))
+    return told[:1].upper() + told[1:]
 
 
 def value_text(verdict: Record, words: Words) -> str:
@@ -71,6 +74,7 @@ def block(number: int, verdict: Record, target: Record | None, words: Words) -> 
         figure=_figure(block_id, verdict, name, words) if verdict["evidence"] else None,
         source_line=source_line(figures, words) if figures else "",
         table=_table(block_id, verdict, name, words),
+        extra=outlook.table(block_id, verdict, words),
         empty=empty,
         next_step=_next_step(verdict, words) if empty else "",
     )
@@ -81,6 +85,7 @@ def sentence(verdict: Record, name: str, words: Words) -> str:
     parts = {
         "name": name,
         "target": target_text(verdict, words),
+        "goal": words.value(verdict["target"], verdict["unit"]),
         "deadline": words.period(verdict["deadline"]),
         "value": value_text(verdict, words),
         "period": words.period(verdict["value_period"] or ""),
@@ -109,23 +114,35 @@ def _facts(verdict: Record, target: Record | None, words: Words) -> Iterator[Fac
         band = band_text(verdict["value_low"], verdict["value_high"], unit, step, words)
         period = words.period(verdict["value_period"])
         label = words("fact.value")
-        yield Fact(label, value_text(verdict, words), words.join(period, band), title=_exact(verdict["value"]))
+        yield Fact(
+            label, value_text(verdict, words), words.join(period, band), title=_exact(verdict["value"]), strong=True
+        )
     inherited = words("fact.inherited", plan=verdict["plan"]) if verdict["inherited"] else ""
-    yield Fact(words("fact.target"), target_text(verdict, words), words.join(_due(verdict, words), inherited))
+    yield Fact(
+        words("fact.target"), target_text(verdict, words), words.join(_due(verdict, words), inherited), strong=True
+    )
     if verdict["crossed_before"]:
-        yield Fact(words("fact.crossed"), crossing_text(verdict, words))
+        yield Fact(words("fact.crossed"), crossing_text(verdict, words), strong=True)
     if verdict["distance"] is not None:
-        side = "above" if verdict["distance"] >= 0 else "below"
-        told = words.value(abs(verdict["distance"]), points_unit(unit), step)
-        yield Fact(words("fact.distance"), words(f"distance.{side}", value=told))
+        yield Fact(words("fact.distance"), distance_text(verdict, words), strong=True)
     yield from _paces(verdict, words)
+    yield from outlook.facts(verdict, words)
     yield Fact(words("fact.basis"), words(f"basis.{verdict['basis']}"), words.phrase(verdict["reason"]))
-    if verdict["settled_by"] and verdict["verdict"] in ("not_provable", "open"):
+    if verdict["settled_by"] and verdict["evidence"] and verdict["verdict"] in ("not_provable", "open"):
         yield Fact(words("fact.settled_by"), words.phrase(verdict["settled_by"]))
     if target and target["definition_version"] not in ("", "1"):
         yield Fact(words("fact.definition"), words.phrase(target["definition_version"]))
     for note in verdict["notes"]:
         yield Fact(words("fact.note"), words.phrase(note))
+
+
+def distance_text(verdict: Record, words: Words) -> str:
+    """How far the value lies from the target; to two digits at least."""
+    distance = verdict["distance"]
+    size = 10.0 ** (math.floor(math.log10(abs(distance))) - 1) if distance else 0.0
+    told = words.value(abs(distance), points_unit(verdict["unit"]), min(verdict_step(verdict), size))
+    side = "above" if distance >= 0 else "below"
+    return words(f"distance.{side}", value=qualified(told, _qualifier(verdict), words))
 
 
 def _paces(verdict: Record, words: Words) -> Iterator[Fact]:
@@ -179,8 +196,8 @@ def _figure(block_id: str, verdict: Record, name: str, words: Words) -> Figure:
         target_label=words("figure.target", target=target_text(verdict, words), deadline=verdict["deadline"]),
         crossing=crossing,
         crossing_label=_crossing_label(verdict, words),
-        forecast=tuple(_ahead(verdict)),
-        forecast_label=words("figure.forecast") if verdict.get("forecast") else "",
+        forecast=tuple(outlook.ahead(verdict)),
+        forecast_label=words("figure.forecast"),
     )
     return timeline.draw(shown, words)
 
@@ -205,15 +222,22 @@ def _series(verdict: Record, words: Words) -> Iterator[Series]:
         by_definition.setdefault(point["definition"], []).append(point)
     replaced = superseded(verdict["evidence"])
     biggest = sorted(by_definition, key=lambda d: -len(by_definition[d]))
+    shared = _shared_denominator(biggest)
     for name in biggest:
         dots = tuple(_dot(p, id(p) in replaced, words) for p in by_definition[name])
-        yield Series(words.definition(name), dots)
+        yield Series(words.definition(name.removesuffix(shared)), dots)
     aside: dict[tuple[str, str], list[Record]] = {}
     for figure in verdict["related"]:
         if figure["unit"] == verdict["unit"]:
             aside.setdefault((figure["indicator"], figure["definition"]), []).append(figure)
     for (_, definition), figures in aside.items():
         yield Series(words.definition(definition), tuple(_aside(f, words) for f in figures), decides=False)
+
+
+def _shared_denominator(names: Sequence[str]) -> str:
+    """The part ` / denominator` that all computed definitions have in common; empty where they differ."""
+    tails = {" / " + name.split(" / ", maxsplit=1)[1] for name in names if " / " in name}
+    return tails.pop() if len(tails) == 1 else ""
 
 
 def superseded(evidence: Sequence[Record]) -> set[int]:
@@ -265,12 +289,6 @@ def _crossing_label(verdict: Record, words: Words) -> str:
     return words("figure.crossed", after=verdict["crossed_after"] or "…", before=verdict["crossed_before"])
 
 
-def _ahead(verdict: Record) -> Iterator[Ahead]:
-    forecast = verdict.get("forecast") or {}
-    for step in forecast.get("path", ()):
-        yield Ahead(_at(step["period"]), step["value"], step["low"], step["high"])
-
-
 # ---- the table beside it ---------------------------------------------------------------------------------------------
 
 
@@ -280,7 +298,8 @@ def _table(block_id: str, verdict: Record, name: str, words: Words) -> Table | N
     if not rows:
         return None
     heads = columns([words(f"column.{c}") for c in ("period", "value", "definition", "known_on", "source")], (1,))
-    return Table(f"{block_id}-table", words("table.evidence", name=name), heads, tuple(rows))
+    key = "table.evidence" if verdict["evidence"] else "table.aside"
+    return Table(f"{block_id}-table", words(key, name=name), heads, tuple(rows))
 
 
 def _newest_first(evidence: Sequence[Record]) -> list[Record]:
@@ -295,7 +314,7 @@ def _row(point: Record, verdict: Record, words: Words) -> tuple[Cell, ...]:
     industry = f"{point['industry']}: " if point["industry"] else ""
     band = _band(point, words)
     return (
-        Cell(point["period"], head=True, title=words.period(point["period"])),
+        Cell(point["period"], head=True, look="nowrap", title=words.period(point["period"])),
         Cell(
             point_value(point, words),
             title=band or _exact(point["value"]),
@@ -316,10 +335,11 @@ def _band(point: Record, words: Words) -> str:
 
 
 def _related_row(figure: Record, words: Words) -> tuple[Cell, ...]:
-    told = f"{words.indicator(figure['indicator'])}: {words.definition(figure['definition'])}"
-    sub = words.join(words(f"mark.{figure['mark']}"), words("status.aside"))
+    told = words.indicator(figure["indicator"])
+    status = (words.definition(figure["definition"]), words(f"mark.{figure['mark']}"), words("status.aside"))
+    sub = words.join(*status)
     return (
-        Cell(figure["period"], head=True, title=words.period(figure["period"])),
+        Cell(figure["period"], head=True, look="nowrap", title=words.period(figure["period"])),
         Cell(figure_value(figure, words), look="aside"),
         Cell(told, sub=sub, icon=f"m-{figure['mark']}"),
         known_cell(figure["known_on"], [figure], words),

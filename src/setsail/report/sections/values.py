@@ -72,7 +72,7 @@ def known_cell(point_known: str, figures: Sequence[Record], words: Words) -> Cel
     told = next((f["known_mark"] for f in figures if f["known_on"] == point_known), "")
     how = told.split(":", maxsplit=1)[0].strip()
     word = words(f"known.{how.replace(' ', '_')}") if how in KNOWN_HOW else words("known.not_said")
-    return Cell(point_known, sub=word, title=told)
+    return Cell(point_known, sub=word, title=told, look="nowrap")
 
 
 def source_link(figure: Record) -> Link:
