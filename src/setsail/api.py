@@ -751,3 +751,117 @@ def _made(manifest: Manifest) -> Record:
     """What a command tells of a data set that it made."""
     base = {"name": manifest.name, "version": manifest.version, "rows": manifest.rows, "sha256": manifest.sha256}
     return base | dict(manifest.meta)
+
+
+# ---- radio: path loss ------------------------------------------------------------------------------------------------
+
+
+def radio_path_loss(
+    scenario: str,
+    condition: str,
+    d_2d_m: float,
+    fc_hz: float,
+    *,
+    h_bs_m: float | None = None,
+    h_ut_m: float | None = None,
+    street_width_m: float | None = None,
+    building_height_m: float | None = None,
+    optional: bool = False,
+    environment: str = "expected",
+    seed: int = 0,
+    entry_model: str | None = None,
+    indoor_m: float = 0.0,
+    extrapolate: bool = False,
+) -> Record:
+    """Mean path loss of TR 38.901 of one link, with the values it came from. Raises OutOfRange, UnknownName, BadInput."""
+    from setsail.radio.pathloss import records
+    from setsail.radio.pathloss.scenarios import link
+
+    one = link(
+        scenario, condition, fc_hz, h_bs_m=h_bs_m, h_ut_m=h_ut_m, street_width_m=street_width_m,
+        building_height_m=building_height_m, optional=optional,
+    )  # fmt: skip
+    height = records.environment(environment, seed)
+    return records.path_loss_record(
+        one, d_2d_m, extrapolate=extrapolate, height=height, entry_model=entry_model, indoor_m=indoor_m
+    )
+
+
+def radio_los_probability(
+    scenario: str,
+    d_2d_m: float,
+    *,
+    h_bs_m: float | None = None,
+    h_ut_m: float | None = None,
+    clutter_density: float | None = None,
+    clutter_size_m: float | None = None,
+    clutter_height_m: float | None = None,
+) -> Record:
+    """Probability of line of sight of TR 38.901. Raises OutOfRange, UnknownName, BadInput."""
+    from setsail.radio.pathloss.records import los_record
+    from setsail.radio.pathloss.scenarios import scenario as named
+
+    clutter = (clutter_density, clutter_size_m, clutter_height_m)
+    return los_record(named(scenario), d_2d_m, h_bs_m=h_bs_m, h_ut_m=h_ut_m, clutter=clutter)
+
+
+def radio_wall_loss(
+    layers: Sequence[str],
+    fc_hz: float,
+    *,
+    incidence_deg: float = 0.0,
+    polarisation: str = "mean",
+    average_ratio: float = 0.0,
+) -> Record:
+    """Loss through layers `MATERIAL:METRES` of ITU-R P.2040. Raises BadInput, UnknownName, OutOfRange."""
+    from setsail.radio.pathloss.records import wall_record
+
+    return wall_record(
+        layers, fc_hz, incidence_deg=incidence_deg, polarisation=polarisation, average_ratio=average_ratio
+    )
+
+
+def radio_entry_loss(
+    model: str,
+    fc_hz: float,
+    *,
+    indoor_m: float = 0.0,
+    scenario: str | None = None,
+    probability: float = 0.5,
+    elevation_deg: float = 0.0,
+) -> Record:
+    """Loss into a building or car, not exceeded with that probability (TR 38.901 or P.2109). Raises BadInput, its kin."""
+    from setsail.radio.pathloss.records import entry_record
+
+    return entry_record(
+        model, fc_hz, indoor_m=indoor_m, name=scenario, probability=probability, elevation_deg=elevation_deg
+    )
+
+
+def radio_clutter_loss(
+    model: str,
+    fc_hz: float,
+    *,
+    distance_m: float | None = None,
+    probability: float = 0.5,
+    both_ends: bool = False,
+    clutter: str | None = None,
+    antenna_m: float | None = None,
+    clutter_m: float | None = None,
+    street_width_m: float = 27.0,
+    elevation_deg: float | None = None,
+) -> Record:
+    """Clutter loss of ITU-R P.2108: terrestrial, height-gain or sky. Raises UnknownName, OutOfRange, BadInput."""
+    from setsail.radio.pathloss.records import clutter_record
+
+    return clutter_record(
+        model, fc_hz, distance_m=distance_m, probability=probability, both_ends=both_ends, clutter=clutter,
+        antenna_m=antenna_m, clutter_m=clutter_m, street_width_m=street_width_m, elevation_deg=elevation_deg,
+    )  # fmt: skip
+
+
+def radio_materials() -> list[Record]:
+    """Wall materials with their frequency ranges, ITU-R P.2040."""
+    from setsail.radio.pathloss.records import material_records
+
+    return material_records()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +165,19 @@ def test_sensitivity_lies_in_the_published_intervals() -> None:
         assert float(row["Si_q5"]) <= found.exact_first[k] <= float(row["Si_q95"])
         assert float(row["STi_q5"]) <= found.exact_total[k] <= float(row["STi_q95"])
         assert found.sobol.first_interval[k, 1] - found.sobol.first_interval[k, 0] < 0.06  # COINr's: up to 0.73
+
+
+def test_principal_weights_of_the_pillars_equal_the_published_ones() -> None:
+    """COINr 1.0 documentation, article "Weighting", section "PCA weights" (printed to seven decimals)."""
+    published = {
+        "Physical": 0.5117970, "ConEcFin": 0.3049926, "Political": 0.3547671, "Instit": 0.5081540, "P2P": 0.5108455,
+        "Environ": 0.6513188, "Social": -0.7443677, "SusEcFin": 0.1473108,
+    }  # fmt: skip
+    inputs = asem()
+    levels = {"3": replace(inputs.pipeline.aggregate.rule, weights="pca")}
+    steps = inputs.pipeline.with_step(replace(inputs.pipeline.aggregate, levels=levels))
+    result = compute(inputs.framework, inputs.data, steps)
+    for code, weight in published.items():
+        assert result.weights[code] == pytest.approx(weight, abs=5e-8)
+    warned = [n for n in result.notes if n.code == "negative-weight"]
+    assert [("Social" in n.what, n.where) for n in warned] == [(True, "Sust")]

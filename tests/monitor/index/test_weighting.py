@@ -68,3 +68,13 @@ def test_benefit_of_doubt_refuses_negative_values_and_bounds_that_cannot_hold() 
         benefit_of_doubt(np.array([[1.0, -1.0], [1.0, 2.0]]), 0, 1, "test")
     with pytest.raises(NotComputable, match="cannot sum to 1"):
         benefit_of_doubt(np.ones((2, 2)), 0.6, 1, "test")
+
+
+def test_principal_weights_that_cancel_out_are_refused_with_a_remedy() -> None:
+    """Two parts that fall while the other rises have the weights 0.707 and -0.707, which sum to nothing."""
+    base = np.random.default_rng(4).normal(size=50)
+    x = np.stack([base, -base + 0.3 * np.random.default_rng(5).normal(size=50)], axis=1)
+    with pytest.raises(NotComputable, match=r"cancel out.*pca_squared") as error:
+        principal(x, PARTS[:2], "Index", squared=False)
+    assert "Index" in str(error.value)
+    np.testing.assert_allclose(principal(x, PARTS[:2], "Index", squared=True)[0], [0.5, 0.5])

@@ -103,6 +103,13 @@ def with_method(data: IndexSource, method: IndexSource) -> IndexSource:
     return replace(data, meta=method.meta, framework=method.framework, pipeline=method.pipeline, changes=method.changes)
 
 
+def pinned(source: IndexSource, inputs: Inputs) -> IndexSource:
+    """The source at the times that `inputs` hold, where it names none and reads observations."""
+    if source.periods or source.data:
+        return source
+    return replace(source, periods=tuple(inputs.data.blocks()))
+
+
 def _at(data: IndexData, periods: Sequence[str]) -> IndexData:
     strange = [p for p in periods if p not in data.times]
     if strange:

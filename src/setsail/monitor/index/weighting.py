@@ -8,12 +8,15 @@ from setsail.base.arrays import F64
 from setsail.base.errors import NotComputable
 from setsail.monitor.index.tables import Note
 
+CANCELLED, NEARLY_CANCELLED = 1e-6, 0.1
+"""Sum of the weights as a share of the sum of their sizes."""
+
 
 def principal(x: F64, parts: tuple[str, ...], parent: str, *, squared: bool) -> tuple[F64, list[Note]]:
     """Loadings of the parts on their first principal component (m,), and a note where one is negative.
 
-    x : (n, m) scores; rows with a gap do not count. The sign is the one that makes most loadings positive.
-    squared : the squares, which sum to 1 and are never negative.
+    x : (n, m) scores; rows with a gap do not count. The sign is the one that makes the sum of the loadings positive.
+    squared : the squares, which sum to 1 and are never negative. Raises NotComputable where the weights cancel out.
     Source: OECD/JRC Handbook on Constructing Composite Indicators (2008), step 6, principal components.
     """
     whole = x[~np.isnan(x).any(axis=1)]
@@ -29,8 +32,7 @@ def principal(x: F64, parts: tuple[str, ...], parent: str, *, squared: bool) -> 
         constant = parts[int(np.flatnonzero(spread == 0)[0])]
         raise NotComputable(f"{constant!r} has the same value everywhere", where=f"PCA weights of {parent}")
     _, _, axes = np.linalg.svd((whole - whole.mean(axis=0)) / spread, full_matrices=False)
-    loadings = axes[0] * (-1.0 if np.sign(axes[0]).sum() < 0 else 1.0)
-    loadings = loadings * (-1.0 if np.sign(loadings).sum() == 0 and loadings.sum() < 0 else 1.0)
+    loadings = axes[0] * (-1.0 if axes[0].sum() < 0 else 1.0)
     if squared:
         return loadings**2, []
     notes = [
@@ -43,6 +45,14 @@ def principal(x: F64, parts: tuple[str, ...], parent: str, *, squared: bool) -> 
         for part, loading in zip(parts, loadings, strict=True)
         if loading < 0
     ]
+    rest = loadings.sum() / np.abs(loadings).sum()
+    if rest < CANCELLED:
+        raise NotComputable(
+            f"has weights that cancel out ({', '.join(f'{p} {w:.3f}' for p, w in zip(parts, loadings, strict=True))})",
+            where=f"PCA weights of {parent}", hint="take weights pca_squared, given or equal",
+        )  # fmt: skip
+    if rest < NEARLY_CANCELLED:
+        notes.append(Note("weights-nearly-cancel", parent, f"negative weights eat {1 - rest:.0%} of the whole"))
     return loadings, notes
 
 
