@@ -35,6 +35,7 @@ def robustness_record(found: Robustness, seed: int) -> Record:
                 "name": data.names[r],
                 "time": data.times[r] or None,
                 "rank": int(found.nominal.ranks[r]),
+                "runs_ranked": int(ranks.size),
                 "mean": float(ranks.mean()) if ranks.size else None,
                 **{k: float(np.quantile(ranks, q)) if ranks.size else None for k, q in QUANTILES.items()},
                 "best": int(ranks.min()) if ranks.size else None,
