@@ -242,7 +242,8 @@ def index_levers(
 def index_compare(before: IndexSource, after: IndexSource, *, restated: IndexSource | None = None) -> Record:
     """The change of every unit between two runs, told apart into restatement, newer data and method.
 
-    restated : the earlier data as known later, where they were restated; its method is not used.
+    restated : the earlier data as known later, where they were restated; its method is not used, and without a period
+    of its own it takes those of `before`.
     """
     from setsail.monitor.index.compare import Stages, compare
     from setsail.monitor.index.reports import comparison_record
@@ -773,7 +774,7 @@ def radio_path_loss(
     indoor_m: float = 0.0,
     extrapolate: bool = False,
 ) -> Record:
-    """Mean path loss of TR 38.901 of one link, with the values it came from. Raises OutOfRange, UnknownName, BadInput."""
+    """Mean path loss of TR 38.901, with the values it came from. Raises OutOfRange, UnknownName, BadInput."""
     from setsail.radio.pathloss import records
     from setsail.radio.pathloss.scenarios import link
 
@@ -830,7 +831,7 @@ def radio_entry_loss(
     probability: float = 0.5,
     elevation_deg: float = 0.0,
 ) -> Record:
-    """Loss into a building or car, not exceeded with that probability (TR 38.901 or P.2109). Raises BadInput, its kin."""
+    """Loss into a building or car not exceeded with that probability (TR 38.901, P.2109). Raises BadInput, its kin."""
     from setsail.radio.pathloss.records import entry_record
 
     return entry_record(

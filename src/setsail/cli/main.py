@@ -25,6 +25,7 @@ GROUPS = {
     "plan": "Plans as data: list, show, compare.",
     "index": "Composite index: compute, test its robustness, find levers.",
     "data": "Data sets of the workspace: ingest, list, check, synthesise.",
+    "radio": "Radio: path loss, link budget, rates, coverage, positioning, exposure.",
     "admin": "Workspace upkeep: audit trail, database.",
 }
 
