@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,20 @@ def test_tables_are_printed_for_a_person(told: list[str], capsys: pytest.Capture
     for words in (["compute"], ["robustness", "--runs", "10"], ["levers", "--unit", "u5"], ["leave-one-out"]):
         assert run(["index", words[0], *told, *words[1:]]) == 0
         assert "u5" in capsys.readouterr().out or words[0] != "compute"
+
+
+def test_compare_of_two_days_of_knowledge_keeps_the_earlier_period_in_the_middle() -> None:
+    """Known at the end of 2023: the year end 2022; a year later: the year end 2023; nothing was restated between."""
+    days = (date(2023, 12, 31), date(2024, 12, 31))
+    before, after = (api.index_source(framework="set-sail", known_on=day) for day in days)
+    found = api.index_compare(before, after, restated=after)
+    assert len(found["changes"]) == 31
+    assert any(c["rank_change"] for c in found["changes"])
+    for change in found["changes"]:
+        assert change["score_by_data"] == pytest.approx(change["score_change"])
+        assert change["score_by_restatement"] == 0
+
+
+def test_record_of_a_shipped_unit_names_time_and_year() -> None:
+    record = api.index_compute(api.index_source(framework="set-sail", periods=("2023",))).records[0]
+    assert (record["unit"], record["time"], record["year"]) == ("110000", "2023-12", 2023)

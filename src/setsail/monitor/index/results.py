@@ -43,7 +43,8 @@ def note_record(note: Note) -> Record:
 def records(result: IndexResult) -> list[Record]:
     """One record per unit and time, by time and rank: unit, scores of every node above the indicators, rank.
 
-    coverage : share of the weight with an observed value;  partial : true where that is less than all;
+    year : that the time begins with, where it does;  coverage : share of the weight with an observed value;
+    partial : true where that is less than all;
     imputed : codes of the filled values;  missing : codes of the nodes without a score.
     """
     codes = [a.code for a in reversed(result.framework.aggregates)]
@@ -59,6 +60,7 @@ def records(result: IndexResult) -> list[Record]:
             "unit": data.units[r],
             "name": data.names[r],
             "time": data.times[r] or None,
+            "year": _year(data.times[r]),
             "scores": scores,
             "rank": None if np.isnan(result.ranks[r]) else int(result.ranks[r]),
             "coverage": round(float(result.coverage[r]), 12),
@@ -70,6 +72,11 @@ def records(result: IndexResult) -> list[Record]:
             record["screened_out"] = True
         out.append(record)
     return out
+
+
+def _year(time: str) -> int | None:
+    """The year that a time begins with."""
+    return int(time[:4]) if time[:4].isdecimal() and len(time) >= 4 and not time[4:5].isdecimal() else None
 
 
 def _number(value: float) -> float | None:
