@@ -432,7 +432,7 @@ def report(
         tasks=plan_tasks(told["id"]),
         totals=_report_totals(told["geography"], known_on) if at_home and not data else [],
         indices=_report_indices(told["geography"], known_on) if at_home and not data else [],
-        regional=figures_below(told["geography"], observations(data).known_on(known_on)) if at_home else [],
+        regional=figures_below(told, observations(data).known_on(known_on)) if at_home else [],
         own_data=data.name if data else "",
         code_version=__version__,
         generated_at=generated_at,

@@ -114,10 +114,13 @@ def without_data(notes: Sequence[Record]) -> list[str]:
     return list(dict.fromkeys(n["where"] for n in notes if n["code"] == "no-series"))
 
 
-def figures_below(geography: str, seen: Observations) -> list[Record]:
-    """Published figures of the regions right below a place, and of the place itself for totals."""
+def figures_below(plan: Record, seen: Observations) -> list[Record]:
+    """Published figures of the place of a plan and of the regions right below it, of the series its targets rest on."""
+    geography = plan["geography"]
+    names = {t[key] for t in plan["targets"] for key in ("indicator", "numerator", "denominator") if t[key]}
+    names |= {name for pair in definition_pairs(sorted(names)) for name in pair}
     places = {geography, *(r.region for r in facts.regions().values() if r.parent == geography)}
-    return [observation_record(o) for o in seen if o.region in places]
+    return [observation_record(o) for o in seen if o.region in places and o.indicator in names]
 
 
 def successor(plans: Sequence[Record], plan_id: str) -> Record | None:
@@ -125,9 +128,10 @@ def successor(plans: Sequence[Record], plan_id: str) -> Record | None:
     return next((p for p in plans if p["follows"] == plan_id), None)
 
 
-def figures_used(inputs: Inputs) -> list[Record]:
-    """Every published figure that the report rests on, once, in a fixed order."""
-    found = {json.dumps(f, sort_keys=True, ensure_ascii=False): f for f in _figures(inputs)}
+def figures_used(inputs: Inputs, *, regional: bool = True) -> list[Record]:
+    """Every published figure that the report rests on, once, in a fixed order; `regional`: those of regions too."""
+    wanted = (*_figures(inputs), *(inputs.regional if regional else ()))
+    found = {json.dumps(f, sort_keys=True, ensure_ascii=False): f for f in wanted}
     return [found[key] for key in sorted(found)]
 
 
@@ -145,7 +149,6 @@ def _figures(inputs: Inputs) -> Iterator[Record]:
     for ranking in inputs.rankings:
         for row in ranking["ranks"]:
             yield from row["evidence"]["figures"]
-    yield from inputs.regional
 
 
 def _table(name: str) -> str:

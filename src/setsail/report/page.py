@@ -62,7 +62,7 @@ def _sections(
     if inputs.compared_with and inputs.earlier:
         days = (inputs.compared_with, inputs.known_on)
         yield changes.section(inputs.verdicts, inputs.earlier, wanted, days, words)
-    yield definitions.section(inputs.rankings, _definitions(figures), words)
+    yield definitions.section(inputs.rankings, _definitions(figures_used(inputs, regional=False)), words)
     compared = tuple(_regions(inputs, words))
     if compared:
         yield Section("regions", words("section.regions"), compared)

@@ -113,3 +113,17 @@ def mark(shape: Shape, x: float, y: float, class_: str, size: float = 4.0) -> st
 def text_width(told: str, size: float = 12.0) -> float:
     """About how wide a text is: wide characters count as one size, others as 0.56 of it."""
     return sum(size if ord(c) > 0x2E7F else size * 0.56 for c in told)
+
+
+def wrapped(told: str, width: float, size: float = 12.0) -> list[str]:
+    """A text in lines of about `width`: broken at blanks, or anywhere where it has none."""
+    pieces = told.split(" ") if " " in told else list(told)
+    blank = " " if " " in told else ""
+    lines = [""]
+    for piece in pieces:
+        longer = lines[-1] + blank + piece if lines[-1] else piece
+        if lines[-1] and text_width(longer, size) > width:
+            lines.append(piece)
+        else:
+            lines[-1] = longer
+    return lines

@@ -90,7 +90,8 @@ class Words:
     def named(self, record: Mapping[str, Any], stem: str = "name") -> str:
         """The field `name_en` or `name_zh` of a record, or `name`, whichever the language asks for and is there."""
         ours = record.get(f"{stem}_{self.language}")
-        return str(ours or record.get(f"{stem}_en") or record.get(stem) or "")
+        told = str(ours or record.get(f"{stem}_en") or record.get(stem) or "")
+        return told[:1].upper() + told[1:]
 
     def join(self, *parts: str) -> str:
         """The parts that are not empty, one after another."""
@@ -119,11 +120,15 @@ class Words:
         told = catalogue(self.language)["units"].get(unit, "{n} " + unit).replace("{n}", "").strip(f" {NARROW_SPACE}")
         return told if told or empty_ok else self("unit.count")
 
+    def short_or_full(self, value: float, step: float = 0.0) -> str:
+        """A number without its unit: shortened in Chinese, in full in English."""
+        return self.short(value, step) if self.language == "zh" else self.number(value, step)
+
     def value(self, value: float | None, unit: str, step: float = 0.0, *, short: bool = False) -> str:
         """A number with its unit; a dash where it is not known."""
         if value is None:
             return self("none")
-        shown = self.short(value, step) if short or self.language == "zh" else self.number(value, step)
+        shown = self.short(value, step) if short else self.short_or_full(value, step)
         return self.with_unit(shown, unit)
 
     def with_unit(self, shown: str, unit: str) -> str:

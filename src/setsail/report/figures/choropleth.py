@@ -43,7 +43,7 @@ class Legend:
 def breaks(values: Sequence[float]) -> tuple[float, ...]:
     """Round borders of at most six classes over the middle nine tenths of the values, ends open."""
     low, high = (float(v) for v in np.quantile(values, (0.05, 0.95)))
-    step = nice_step(high - low, RAMP - 2)
+    step = nice_step(high - low, RAMP - 1)
     first = np.ceil(low / step + 1e-9) * step
     return tuple(round(float(first + i * step), 10) for i in range(RAMP - 1) if first + i * step <= high)
 

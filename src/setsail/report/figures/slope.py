@@ -9,8 +9,9 @@ from setsail.report import svg
 from setsail.report.svg import Figure
 
 WIDTH, ROW = 640.0, 34.0
-TOP, BOTTOM = 44.0, 14.0
-LEFT_AT, RIGHT_AT = 215.0, 425.0
+TOP, BOTTOM = 58.0, 14.0
+LEFT_AT, RIGHT_AT = 225.0, 415.0
+LINE = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ def draw(figure_id: str, title: str, desc: str, heads: tuple[str, str], rows: li
     """The drawing: rank 1 on top on either side."""
     height = TOP + ROW * max((max(r.left_rank, r.right_rank) for r in rows), default=1) + BOTTOM
     body = [
-        svg.text(LEFT_AT, 16, heads[0], "head", "end"),
-        svg.text(RIGHT_AT, 16, heads[1], "head", "start"),
+        *_head(heads[0], LEFT_AT, "end"),
+        *_head(heads[1], RIGHT_AT, "start"),
         svg.line(LEFT_AT, TOP - 16, LEFT_AT, height - BOTTOM, "axis"),
         svg.line(RIGHT_AT, TOP - 16, RIGHT_AT, height - BOTTOM, "axis"),
     ]
@@ -38,6 +39,11 @@ def draw(figure_id: str, title: str, desc: str, heads: tuple[str, str], rows: li
     for row in sorted(rows, key=lambda r: r.turns):
         body.append(svg.group(list(_slope(row, shared)), tip=f"{row.name}: {row.left_rank} → {row.right_rank}"))
     return svg.drawing(figure_id, (WIDTH, height), title, desc, body)
+
+
+def _head(told: str, at: float, anchor: str) -> Iterator[str]:
+    for number, part in enumerate(svg.wrapped(told, LEFT_AT - 10, 12.0)[:2]):
+        yield svg.text(at, 14 + LINE * number, part, "head", anchor)
 
 
 def _shares(rows: list[Sloped]) -> dict[tuple[str, str], float]:

@@ -33,7 +33,8 @@ def _ranking(number: int, ranking: Record, words: Words) -> Block:
     top = {side: words.region(_top(ranking, side)) for side in (left, right)}
     key = "says.ranking_turns" if ranking["turns"] else "says.ranking_stays"
     heading = words(key, first_a=top[left], first_b=top[right], n=len(ranking["turns"]), **parts)
-    rows = [_sloped(by[left, p], by[right, p], p in turned, words) for p in places]
+    steps = _steps(ranking)
+    rows = [_sloped(by[left, p], by[right, p], p in turned, steps, words) for p in places]
     heads = (words.indicator(left), words.indicator(right))
     desc = words("figure.slope_desc", **parts)
     figures = [f for row in ranking["ranks"] for f in row["evidence"]["figures"]]
@@ -53,14 +54,28 @@ def _top(ranking: Record, indicator: str) -> str:
     return str(min(rows, key=lambda r: r["rank"])["region"])
 
 
-def _sloped(a: Record, b: Record, turns: bool, words: Words) -> Sloped:
+def _steps(ranking: Record) -> dict[str, float]:
+    """The place to which each indicator is written: the finest of its values, for all alike."""
+    steps: dict[str, float] = {}
+    for row in ranking["ranks"]:
+        step = point_step(row["evidence"])
+        steps[row["indicator"]] = min(step, steps.get(row["indicator"], step))
+    return steps
+
+
+def _sloped(a: Record, b: Record, turns: bool, steps: Mapping[str, float], words: Words) -> Sloped:
     return Sloped(
-        words.region(a["region"], short=True), a["rank"], b["rank"], _value(a, words), _value(b, words), turns
+        words.region(a["region"], short=True),
+        a["rank"],
+        b["rank"],
+        _value(a, steps, words),
+        _value(b, steps, words),
+        turns,
     )
 
 
-def _value(row: Record, words: Words) -> str:
-    step = point_step(row["evidence"])
+def _value(row: Record, steps: Mapping[str, float], words: Words) -> str:
+    step = steps[row["indicator"]]
     return (
         words.value(row["value"], row["unit"], step) if row["unit"] == "percent" else words.number(row["value"], step)
     )
@@ -76,12 +91,16 @@ def _table(
     block_id: str, ranking: Record, sides: tuple[str, str], by: Mapping[tuple[str, str], Record], words: Words
 ) -> Table:
     places = dict.fromkeys(row["region"] for row in ranking["ranks"])
-    rows = []
+    rows, steps = [], _steps(ranking)
     for place in places:
         pair = [by.get((side, place)) for side in sides]
         cells = [Cell(words.region(place), head=True)]
         for row in pair:
-            cells += [Cell(str(row["rank"]), title=""), Cell(_value(row, words))] if row else [Cell(words("none"))] * 2
+            cells += (
+                [Cell(str(row["rank"]), title=""), Cell(_value(row, steps, words))]
+                if row
+                else [Cell(words("none"))] * 2
+            )
         cells.append(Cell(links=source_links([f for row in pair if row for f in row["evidence"]["figures"]])))
         rows.append(tuple(cells))
     a, b = (words.indicator(side) for side in sides)

@@ -55,7 +55,7 @@ def facts(verdict: Record, words: Words) -> Iterator[Fact]:
             strong=True,
         )
     if forecast["probability"] is not None:
-        yield Fact(words("fact.probability"), _share(forecast["probability"], words), strong=True)
+        yield Fact(words("fact.probability"), _chance(forecast["probability"], words), strong=True)
     if forecast["crossing"]:
         yield Fact(words("fact.crossing_ahead"), _crossing(forecast["crossing"], words))
     yield Fact(words("fact.model"), model_name(forecast["model"], words), _tested(forecast, words))
@@ -96,7 +96,7 @@ def table(block_id: str, verdict: Record, words: Words) -> Table | None:
     horizons = sorted({(r["from_years"], r["to_years"]) for r in rows})
     by = {(r["model"], (r["from_years"], r["to_years"])): r for r in rows}
     heads = [words("column.model")]
-    heads += [words("column.horizon", low=words.number(a, 0.1), high=words.number(b, 0.1)) for a, b in horizons]
+    heads += [words("column.horizon", low=f"{a:g}", high=f"{b:g}") for a, b in horizons]
     body = []
     for model in dict.fromkeys(r["model"] for r in rows):
         chosen = model == forecast["model"]
@@ -115,6 +115,15 @@ def _error(row: Record | None, words: Words) -> Cell:
 
 def _share(ratio: float, words: Words) -> str:
     return words.value(100 * ratio, "percent", 1.0)
+
+
+def _chance(probability: float, words: Words) -> str:
+    """A probability in whole percent; never told as certain."""
+    if probability >= 0.995:
+        return words("chance.over", value=words.value(99.0, "percent", 1.0))
+    if probability < 0.005:
+        return words("chance.under", value=words.value(1.0, "percent", 1.0))
+    return _share(probability, words)
 
 
 def _at(period: str) -> float:

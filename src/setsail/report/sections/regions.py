@@ -9,7 +9,7 @@ from setsail.report.blocks import Block, Cell, Table, columns
 from setsail.report.figures import dots
 from setsail.report.figures.dots import Dots, Line, Row
 from setsail.report.inputs import GapInput
-from setsail.report.sections.targets import points_unit, target_text
+from setsail.report.sections.targets import target_text
 from setsail.report.words import Words
 
 Record = Mapping[str, Any]
@@ -42,9 +42,14 @@ def gap_block(number: int, gaps: Sequence[GapInput], words: Words) -> Block:
         words("says.gap", deadline=words.period(target["deadline"]), plan=words.named(last.plan, "title"), **parts),
         lead=(words("lead.gap", periods=words("list.comma").join(words.period(p) for p in periods)),),
         figure=dots.draw(shown, words),
-        legend=(Cell(words("legend.short"), look="s1"), Cell(words("legend.reached"), look="s0")),
+        legend=_legend(len(gaps), words),
         table=_table(block_id, gaps, ordered, name, words),
     )
+
+
+def _legend(targets: int, words: Words) -> tuple[Cell, Cell]:
+    key = "legend.later_" if targets > 1 else "legend."
+    return Cell(words(f"{key}short"), look="s1"), Cell(words(f"{key}reached"), look="s0")
 
 
 def _row(record: Record, words: Words) -> Row:
@@ -66,7 +71,11 @@ def _table(block_id: str, gaps: Sequence[GapInput], ordered: Sequence[Record], n
     for record in ordered:
         step = STEP.get(record["unit"], 0.0)
         value = words("none") if record["value"] is None else words.number(record["value"], step)
-        cells = [Cell(words.region(record["region"]), head=True), Cell(record["period"] or words("none")), Cell(value)]
+        cells = [
+            Cell(words.region(record["region"]), head=True),
+            Cell(record["period"] or words("none"), look="nowrap"),
+            Cell(value),
+        ]
         for found in by_region:
             cells += _distance(found[record["region"]], step, words)
         rows.append(tuple(cells))
@@ -76,11 +85,10 @@ def _table(block_id: str, gaps: Sequence[GapInput], ordered: Sequence[Record], n
 def _distance(record: Record, step: float, words: Words) -> list[Cell]:
     if record["distance"] is None:
         return [Cell(words("none")), Cell(words("none"))]
-    side = "above" if record["distance"] >= 0 else "below"
-    told = words.value(abs(record["distance"]), points_unit(record["unit"]), step)
+    told = words.number(record["distance"], step)
     missing = record["missing"]
     # what is missing comes from a ratio whose numerator is printed in whole thousands
     lacking = (
         words("none") if missing is None else words.value(missing, record["missing_unit"], 100.0 if missing else 1.0)
     )
-    return [Cell(words(f"distance.{side}", value=told)), Cell(lacking)]
+    return [Cell(f"+{told}" if record["distance"] > 0 else told), Cell(lacking)]

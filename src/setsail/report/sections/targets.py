@@ -39,9 +39,8 @@ def target_text(verdict: Record, words: Words) -> str:
 
 def name_of(verdict: Record, target: Record | None, words: Words) -> str:
     """The name of the target's indicator: in the plan's words, else the indicator's own."""
-    own = words.named(target) if target else verdict["name"]
-    told = str(own or words.indicator(verdict["indicator"]))
-    return told[:1].upper() + told[1:]
+    own = words.named(target or verdict)
+    return own or words.indicator(verdict["indicator"])
 
 
 def value_text(verdict: Record, words: Words) -> str:
@@ -141,16 +140,19 @@ def distance_text(verdict: Record, words: Words) -> str:
     distance = verdict["distance"]
     size = 10.0 ** (math.floor(math.log10(abs(distance))) - 1) if distance else 0.0
     told = words.value(abs(distance), points_unit(verdict["unit"]), min(verdict_step(verdict), size))
-    side = "above" if distance >= 0 else "below"
-    return words(f"distance.{side}", value=qualified(told, _qualifier(verdict), words))
+    if _qualifier(verdict) == "over":
+        return words("distance.above_over" if distance >= 0 else "distance.below_over", value=told)
+    return words(f"distance.{'above' if distance >= 0 else 'below'}", value=qualified(told, _qualifier(verdict), words))
 
 
 def _paces(verdict: Record, words: Words) -> Iterator[Fact]:
     recent, needed = verdict["pace_recent_per_year"], verdict["pace_needed_per_year"]
+    told = pace(recent, verdict["unit"], words) if recent is not None else ""
     if needed is not None:
-        yield Fact(words("fact.pace_needed"), pace(needed, verdict["unit"], words))
-    if recent is not None and verdict["verdict"] == "open":
-        yield Fact(words("fact.pace_recent"), pace(recent, verdict["unit"], words))
+        beside = words("pace.recent", value=told) if told else ""
+        yield Fact(words("fact.pace_needed"), pace(needed, verdict["unit"], words), beside)
+    elif told and verdict["verdict"] == "open":
+        yield Fact(words("fact.pace_recent"), told)
 
 
 def pace(value: float, unit: str, words: Words) -> str:
@@ -297,7 +299,10 @@ def _table(block_id: str, verdict: Record, name: str, words: Words) -> Table | N
     rows += [_related_row(f, words) for f in reversed(verdict["related"])]
     if not rows:
         return None
-    heads = columns([words(f"column.{c}") for c in ("period", "value", "definition", "known_on", "source")], (1,))
+    labels = [words(f"column.{c}") for c in ("period", "value", "definition", "known_on", "source")]
+    unit = words.unit(verdict["unit"])
+    labels[1] = words("column.value_in", unit=unit) if unit and verdict["evidence"] else labels[1]
+    heads = columns(labels, (1,))
     key = "table.evidence" if verdict["evidence"] else "table.aside"
     return Table(f"{block_id}-table", words(key, name=name), heads, tuple(rows))
 
@@ -316,7 +321,7 @@ def _row(point: Record, verdict: Record, words: Words) -> tuple[Cell, ...]:
     return (
         Cell(point["period"], head=True, look="nowrap", title=words.period(point["period"])),
         Cell(
-            point_value(point, words),
+            qualified(words.short_or_full(point["value"], point_step(point)), point["qualifier"], words),
             title=band or _exact(point["value"]),
             look="gone" if gone else "chosen" if chosen else "",
         ),
