@@ -252,7 +252,7 @@ def _h3(array: pa.Array, rule: Rule, form: Form) -> Converted:
 def _valid_cells(cells: pa.Array) -> Bool:
     import h3ronpy  # noqa: PLC0415
 
-    return mask(pa.array(h3ronpy.cells_valid(cells)))
+    return mask(pa.array(h3ronpy.cells_valid(cells, booleanarray=True)))
 
 
 def _words(values: pa.Array, rule: Rule) -> tuple[pa.Array, Bool]:

@@ -13,7 +13,7 @@ def h3_middles(cells: pa.Array, good: Bool) -> tuple[pa.Array, pa.Array]:
     """Lon and lat (n,) [degrees] of the middles of H3 cells; null where not `good`."""
     lon, lat = np.zeros(len(cells)), np.zeros(len(cells))
     if good.any():
-        wanted = pa.array(cells.to_numpy(zero_copy_only=False)[good].astype(np.int64).view(np.uint64))
+        wanted = cells.filter(pa.array(good)).cast(pa.uint64())  # without nulls: as floats, ids would lose digits
         points = pa.record_batch(cells_to_coordinates(wanted))
         lat[good], lon[good] = (np.asarray(points.column(name)) for name in ("lat", "lng"))
     return pa.array(lon, mask=~good), pa.array(lat, mask=~good)

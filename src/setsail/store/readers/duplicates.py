@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
-SPILL_ROWS = 1 << 22
+SPILL_ROWS = 1 << 20
 PARTS = 64
 MOST_SUSPECTS = 5_000_000
 
