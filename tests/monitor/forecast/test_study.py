@@ -21,7 +21,7 @@ BASIC = ForecastOptions(at=(2026.5, 2027.0))
 T = np.linspace(2020.25, 2026.0, 24)
 
 seeds = st.integers(0, 10_000)
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 def made(seed: int, **options: object) -> tuple[Series, Forecast]:

@@ -23,7 +23,7 @@ VARIANTS = tuple((saturation, weighting) for saturation in SATURATIONS for weigh
 GROWTH_SHARE, GROWTH_LEAD_YEARS, SCALE_FLOOR = 0.05, 0.1, 1e-3
 """Of the scale of errors: share of recent growth in it, years added to the horizon, least part of the level."""
 
-ITERATIONS = 40
+ITERATIONS = 80
 RATE_PER_YEAR = (0.02, 6.0)
 MIDPOINT_YEARS = 20.0
 BASS_P_PER_YEAR = (1e-5, 3.0)

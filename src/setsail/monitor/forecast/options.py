@@ -1,4 +1,7 @@
-"""What a forecast may assume, and the numbers of its method. All are declared here; none is tuned to a series."""
+"""What a forecast may assume, and the numbers of its method. One set for all series.
+
+The constants of the back-test stand in `backtest.py`; `docs/explain/forecast.md` says on what they were chosen.
+"""
 
 from __future__ import annotations
 
