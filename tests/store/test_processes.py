@@ -9,16 +9,14 @@ import pyarrow.parquet as pq
 
 from setsail.store.upkeep import check_workspace, sweep
 from setsail.store.workspace import Workspace
-from tests.store.workers import AT, context, ended, hold_a_write, start, write_many
+from tests.store.workers import AT, VERSIONS, context, ended, hold_a_write, open_many, start, write_many
 
-PROCESSES, VERSIONS, ROWS = 3, 5, 8
+PROCESSES, ROWS = 3, 8
 
 
 def _write_together(root: Path, url: str | None, names: list[str]) -> None:
     barrier = context().Barrier(len(names))
-    processes = [
-        start(write_many, root, url, barrier, name, 10_000 * index, VERSIONS) for index, name in enumerate(names)
-    ]
+    processes = [start(write_many, root, url, barrier, name, 10_000 * index) for index, name in enumerate(names)]
     assert ended(processes) == [0] * len(names)
 
 
@@ -46,6 +44,15 @@ def test_first_openings_of_a_fresh_workspace_at_once_lose_no_row(root: Path, url
         assert _ids(workspace) == _expected()
         assert check_workspace(workspace).findings == ()
         assert sweep(workspace, now=AT, actor="tester") == []
+
+
+def test_first_openings_at_once_agree_on_one_workspace_time_after_time(tmp_path: Path) -> None:
+    roots = [tmp_path / f"w{index}" for index in range(12)]
+    barrier = context().Barrier(PROCESSES)
+    assert ended([start(open_many, roots, barrier) for _ in range(PROCESSES)]) == [0] * PROCESSES
+    for root in roots:
+        with Workspace.open(root, create=False) as workspace:
+            assert [manifest.version for manifest in workspace.manifests()] == [1, 2, 3]
 
 
 def test_one_name_written_by_several_processes_keeps_every_version(root: Path, url: str | None) -> None:

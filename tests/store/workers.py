@@ -20,6 +20,7 @@ from setsail.store.workspace import Workspace
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SCHEMA = pa.schema([pa.field("h3", pa.int64(), nullable=False), pa.field("region", pa.string())])
+VERSIONS = 5
 BORDERS = frozenset(
     {"fsync", "rename", "replace", "mkdir", "unlink", "rmdir", "flock", "open", "execute", "commit", "write"}
 )
@@ -80,12 +81,20 @@ def ended(processes: list[ForkServerProcess], seconds: float = 120) -> list[int 
     return [process.exitcode for process in processes]
 
 
-def write_many(root: Path, url: str | None, barrier: Any, name: str, first: int, count: int) -> None:
-    """Opens the workspace at the same moment as the others and writes `count` versions."""
+def write_many(root: Path, url: str | None, barrier: Any, name: str, first: int) -> None:
+    """Opens the workspace at the same moment as the others and writes `VERSIONS` versions."""
     barrier.wait()
     with Workspace.open(root, database_url=url) as workspace:
-        for index in range(count):
+        for index in range(VERSIONS):
             put(workspace, name, first + 100 * index)
+
+
+def open_many(roots: list[Path], barrier: Any) -> None:
+    """Opens one fresh workspace after the other, each at the same moment as the others, and writes once."""
+    for index, root in enumerate(roots):
+        barrier.wait()
+        with Workspace.open(root) as workspace:
+            put(workspace, "same", index)
 
 
 def write_until_killed(root: Path, url: str | None, acks: Path, name: str) -> None:
