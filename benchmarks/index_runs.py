@@ -40,11 +40,11 @@ def run(size: str) -> list[dict[str, Any]]:
     runs = RUNS[size]
     inputs = synthetic()
     rng = np.random.default_rng(1)
-    made = design(inputs, CHOICES)
+    made = design(inputs, CHOICES, rng)
     picked, factors = picks(rng, made, runs), made.draw_weights(rng, runs)
 
     def ours() -> F64:
-        fresh = design(inputs, CHOICES)  # nothing is kept from an earlier call
+        fresh = design(inputs, CHOICES, rng)  # nothing is kept from an earlier call
         index, _ = run_all(fresh, picked, factors)
         return ranks(index, fresh.place)
 

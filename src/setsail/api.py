@@ -261,6 +261,7 @@ def index_overview(framework: str, *, known_on: date, geography: str = "province
     return [
         {key: row[key] for key in ("rank", "unit", "name", "time", "coverage", "partial", "missing")}
         | {"Index": row["scores"]["Index"], "p05": ranks[row["unit"]]["p05"], "p95": ranks[row["unit"]]["p95"]}
+        | {"group": ranks[row["unit"]]["group"]}
         for row in index_compute(source).records
     ]
 
@@ -734,6 +735,27 @@ def data_regions_import(
     how = Importing(key, datum, new_codes, licence or Importing().licence)
     with Workspace.open(workspace) as opened:
         return _made(import_regions(opened, file, how, at=recorded_at, actor=actor))
+
+
+def data_count(file: Path, *, workspace: Path | None, level: str = "prefecture") -> list[Record]:
+    """Stations of a CSV file (lon, lat, operator) by region and operator, in bounded memory. Raises BadInput.
+
+    level : province or prefecture; a last row counts what lies outside all regions. Persons are the newest shipped.
+    """
+    from setsail.monitor.stations import count_file
+    from setsail.standards import facts
+    from setsail.standards.boundaries import as_level
+    from setsail.store.places import Places
+
+    wanted = as_level(level)
+    figures = sorted((o for o in facts.observations() if o.indicator == "population"), key=lambda o: o.period)
+    people = {int(o.region): o.value for o in figures if o.region.isdigit()}
+    rows = count_file(file, Places.from_regions(_regions_in_use(workspace, wanted)), people).to_pylist()
+    return [
+        row | {"region": None if row["region"] is None else str(row["region"])}
+        for row in rows
+        if row["level"] in (wanted, "outside")
+    ]
 
 
 def _regions_in_use(workspace: Path | None, level: str) -> Regions:

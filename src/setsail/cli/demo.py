@@ -10,7 +10,7 @@ from setsail import api
 from setsail.cli.common import DEFAULT_WORKSPACE, Format, WorkspaceOption, emit, now
 from setsail.cli.monitor import FINAL_PLAN, VERDICT_COLUMNS, shown
 
-INDEX_COLUMNS = ("rank", "unit", "name", "time", "Index", "p05", "p95", "coverage", "missing")
+INDEX_COLUMNS = ("rank", "unit", "name", "time", "Index", "p05", "p95", "group", "coverage", "missing")
 
 
 def demo(

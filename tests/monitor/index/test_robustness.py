@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -8,7 +11,7 @@ from setsail.monitor.index.choices import DEFAULT, Choices, choices_of
 from setsail.monitor.index.reports import robustness_record, sensitivity_record
 from setsail.monitor.index.robustness import SEPARABLE, robustness
 from setsail.monitor.index.sensitivity import estimated, exact, sensitivity, sobol
-from setsail.monitor.index.source import Changes, Inputs, changed
+from setsail.monitor.index.source import Changes, IndexSource, Inputs, changed, load
 from setsail.monitor.index.study import compute
 from tests.monitor.index import samples
 
@@ -58,11 +61,34 @@ def test_choice_without_effect_is_listed_as_not_varied_with_the_reason() -> None
     record = robustness_record(robustness(samples.inputs(12), choices, 20, np.random.default_rng(1)), 1)
     reasons = {f["choice"]: f["reason"] for f in record["not_varied"]}
     assert reasons == {
+        "printed": "not asked for",
         "impute": "no value is missing",
         "winmax": "the pipeline treats no outliers",
         "normalise": "one alternative only (rank)",
         "aggregate": "not asked for",
     }
+
+
+def test_values_are_drawn_within_their_printed_bands_and_move_close_ranks_only() -> None:
+    made = samples.inputs(12)
+    spread = np.ptp(made.data.values, axis=0)
+    wide = replace(made, data=replace(made.data, halves=np.broadcast_to(0.2 * spread, made.data.values.shape)))
+    found = robustness(wide, Choices(printed=30), 200, np.random.default_rng(1))
+    drawn = [v.values for name, v in found.design.variants.items() if name != "as printed"]
+    assert len(drawn) == 30
+    assert all((np.abs(v - made.data.values) <= 0.2 * spread + 1e-12).all() for v in drawn)
+    assert np.ptp(found.ranks, axis=0).max() >= 1
+    exact_data = robustness(made, Choices(printed=30, normalise=BOTH.normalise), 20, np.random.default_rng(1))
+    assert ("printed", "the data carry no printed bands") in exact_data.design.fixed
+
+
+def test_shipped_provinces_with_neighbouring_figures_are_not_told_apart() -> None:
+    made = load(IndexSource(framework="set-sail", known_on=date(2026, 11, 21)))
+    found = robustness(made, choices_of((), made.framework.varied), 300, np.random.default_rng(1))
+    units = list(made.data.units)
+    fujian, chongqing = units.index("350000"), units.index("500000")  # 34.6 and 34.5 per 10,000 in whole thousands
+    assert found.groups[fujian] == found.groups[chongqing]
+    assert found.groups[units.index("110000")] == 1
 
 
 def test_groups_open_only_with_a_unit_that_the_opener_beats_often_enough() -> None:

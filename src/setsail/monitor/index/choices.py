@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,25 @@ from setsail.base.arrays import F64, I64
 from setsail.base.errors import BadInput, NotComputable
 from setsail.monitor.index.source import Changes, Inputs, changed
 from setsail.monitor.index.steps import front
+from setsail.monitor.index.tables import IndexData
 from setsail.monitor.index.tree import Place, scores
 
-FACTORS = ("impute", "winmax", "normalise", "aggregate", "weights")
+FACTORS = ("printed", "impute", "winmax", "normalise", "aggregate", "weights")
+
+
+AS_PRINTED = "as printed"
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """Alternatives of each step, as written on a command line; empty: not varied.
 
+    printed : how many draws of all values within their printed bands stand beside the values as printed;
     weights_by : the given weight of each node of `weight_levels` is multiplied by 1 - by .. 1 + by, evenly;
     weight_levels : 1 for indicators; empty for all levels between the indicators and the index.
     """
 
+    printed: int = 0
     impute: tuple[str, ...] = ()
     winmax: tuple[int, ...] = ()
     normalise: tuple[str, ...] = ()
@@ -57,18 +63,25 @@ def choices_of(texts: Sequence[str], declared: Mapping[str, Any]) -> Choices:
     if not told:
         return DEFAULT
     by, levels = _weights(told.get("weights", []))
-    try:
-        winmax = tuple(int(w) for w in told.get("winmax", []))
-    except ValueError as err:
-        raise BadInput(f"is {told['winmax']!r}", where="--vary winmax", allowed="whole numbers") from err
     return Choices(
+        printed=max(_whole(told, "printed"), default=0),
         impute=tuple(told.get("impute", ())),
-        winmax=winmax,
+        winmax=_whole(told, "winmax"),
         normalise=tuple(told.get("normalise", ())),
         aggregate=tuple(told.get("aggregate", ())),
         weights_by=by,
         weight_levels=levels,
     )
+
+
+def _whole(told: Mapping[str, Sequence[str]], name: str) -> tuple[int, ...]:
+    try:
+        found = tuple(int(w) for w in told.get(name, []))
+    except ValueError as err:
+        raise BadInput(f"is {told[name]!r}", where=f"--vary {name}", allowed="whole numbers") from err
+    if any(k < 0 for k in found):
+        raise BadInput(f"is {min(found)}", where=f"--vary {name}", allowed="0 or more")
+    return found
 
 
 def _listed(name: str, value: object) -> list[str]:
@@ -94,10 +107,12 @@ def _weights(texts: Sequence[str]) -> tuple[float, tuple[int, ...]]:
 class Design:
     """Alternatives of every discrete factor and the nodes whose weights are varied.
 
+    variants : the data as printed, and draws of it within the printed bands, by name;
     fixed : what was not varied, with the reason.
     """
 
     inputs: Inputs
+    variants: Mapping[str, IndexData]
     factors: Mapping[str, tuple[str, ...]]
     nodes: tuple[str, ...]
     by: float
@@ -117,10 +132,11 @@ class Design:
         """Scores of the index (R or 1, n) under one combination. Raises NotComputable."""
         told = {name: self.factors[name][k] for name, k in zip(self.factors, combination, strict=True)}
         pipeline = changed(self.inputs.pipeline, _changes(told))
-        key = tuple(told.get(f, "") for f in ("impute", "winmax", "normalise"))
+        key = tuple(told.get(f, "") for f in ("printed", "impute", "winmax", "normalise"))
         if key not in self._fronts:
+            data = self.variants[told.get("printed", AS_PRINTED)]
             try:
-                self._fronts[key] = front(self.inputs.data, self.inputs.framework.indicators, pipeline).x
+                self._fronts[key] = front(data, self.inputs.framework.indicators, pipeline).x
             except NotComputable as err:
                 self._fronts[key] = str(err)
         x = self._fronts[key]
@@ -144,10 +160,15 @@ def _changes(told: Mapping[str, str]) -> Changes:
     )
 
 
-def design(inputs: Inputs, choices: Choices) -> Design:
+def design(inputs: Inputs, choices: Choices, rng: np.random.Generator) -> Design:
     """The design of a study: what is varied, and what cannot be, with the reason. Raises BadInput."""
+    variants = _variants(inputs.data, choices.printed, rng)
     fixed: list[tuple[str, str]] = []
     factors: dict[str, tuple[str, ...]] = {}
+    if len(variants) > 1:
+        factors["printed"] = tuple(variants)
+    else:
+        fixed.append(("printed", "not asked for" if not choices.printed else "the data carry no printed bands"))
     gaps = bool(np.isnan(inputs.data.values).any())
     for name in ("impute", "winmax", "normalise", "aggregate"):
         alternatives = tuple(str(a) for a in getattr(choices, name))
@@ -157,7 +178,7 @@ def design(inputs: Inputs, choices: Choices) -> Design:
             continue
         factors[name] = alternatives
     for name, alternatives in factors.items():
-        for alternative in alternatives:
+        for alternative in alternatives if name != "printed" else ():
             changed(inputs.pipeline, _changes({name: alternative}))
     nodes = _varied_nodes(inputs, choices)
     rules = inputs.pipeline.aggregate
@@ -166,8 +187,26 @@ def design(inputs: Inputs, choices: Choices) -> Design:
     elif any(rules.of(a.code, a.level).weights in ("pca", "pca_squared", "bod") for a in inputs.framework.aggregates):
         fixed.append(("weights", "they are found from the data (pca, bod) where the pipeline says so"))
     return Design(
-        inputs, factors, nodes, choices.weights_by, tuple(fixed), Place(inputs.data.units, inputs.data.blocks())
+        inputs,
+        variants,
+        factors,
+        nodes,
+        choices.weights_by,
+        tuple(fixed),
+        Place(inputs.data.units, inputs.data.blocks()),
     )
+
+
+def _variants(data: IndexData, draws: int, rng: np.random.Generator) -> dict[str, IndexData]:
+    """The data as printed and `draws` of it, each value drawn evenly within its printed band and not below zero."""
+    variants = {AS_PRINTED: data}
+    if data.halves is None or not np.any(data.halves > 0):
+        return variants
+    for k in range(1, draws + 1):
+        drawn = data.values + rng.uniform(-1.0, 1.0, data.values.shape) * data.halves
+        floor = np.where(data.values >= 0, 0.0, -np.inf)
+        variants[f"draw {k}"] = replace(data, values=np.maximum(drawn, floor))
+    return variants
 
 
 def _why_fixed(name: str, alternatives: Sequence[str], inputs: Inputs, *, gaps: bool) -> str:

@@ -52,7 +52,7 @@ def robustness(inputs: Inputs, choices: Choices, runs: int, rng: np.random.Gener
     """Ranks under `runs` random draws of the choices. Raises BadInput, NotComputable (no run can be computed)."""
     if runs < 2:
         raise BadInput(f"is {runs}", where="--runs", allowed="2 or more")
-    made = design(inputs, choices)
+    made = design(inputs, choices, rng)
     nominal = compute(inputs.framework, inputs.data, inputs.pipeline)
     picked = picks(rng, made, runs)
     factors = made.draw_weights(rng, runs)

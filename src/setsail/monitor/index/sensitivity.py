@@ -91,7 +91,7 @@ def sensitivity(
     The factors are discrete but for the weights, of which `weight_sets` sets are drawn. So the index is computed once
     for every combination, and the estimator looks its values up. Raises NotComputable, BadInput.
     """
-    made = design(inputs, choices)
+    made = design(inputs, choices, rng)
     sizes = [len(a) for a in made.factors.values()] + ([weight_sets] if made.nodes else [])
     names = (*made.factors, *(["weights"] if made.nodes else []))
     if len(names) < 2:

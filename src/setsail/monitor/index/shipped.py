@@ -43,10 +43,11 @@ def from_observations(
     rows = [(unit, period) for period in wanted for unit in units]
     reader = _Reader(known, regions)
     values = np.full((len(rows), len(framework.indicators)), np.nan)
+    halves = np.zeros_like(values)
     for r, (unit, period) in enumerate(rows):
         for c, code in enumerate(framework.codes):
             if code in series:
-                values[r, c] = reader.value(series[code], unit.region, period)
+                values[r, c], halves[r, c] = reader.value(series[code], unit.region, period)
     notes = [
         Note("no-series", i.code, f"nothing is published per unit of {geography}")
         for i in framework.indicators
@@ -57,6 +58,7 @@ def from_observations(
         names=tuple(u.name_en for u, _ in rows),
         times=tuple(p.text for _, p in rows),
         values=values,
+        halves=halves,
         source=f"shipped observations of {geography}" + (f" as known on {known_on}" if known_on else ""),
         notes=(*notes, *reader.notes()),
     )
@@ -103,18 +105,22 @@ class _Reader:
         self._used: dict[str, set[str]] = {}
         self._marks: dict[str, set[str]] = {}
 
-    def value(self, series: Series, region: str, period: Period) -> float:
-        """The value in the indicator's unit; NaN where nothing is known."""
+    def value(self, series: Series, region: str, period: Period) -> tuple[float, float]:
+        """The value and half of its printed band in the indicator's unit; NaN and 0 where nothing is known.
+
+        A figure "over" a value counts as printed: what lies above it is not known.
+        """
         at = [o for o in _of(self._known, series.observation, region, series.definition) if o.period == period]
         if not at:
-            return float("nan")
+            return float("nan"), 0.0
         latest = max(at, key=lambda o: (o.known, o.definition))
         self._used.setdefault(series.observation, set()).add(latest.definition)
         self._marks.setdefault(series.observation, set()).add(latest.mark)
-        value = latest.value * factor(latest.unit, series.unit)
+        by = factor(latest.unit, series.unit) * series.scale
         if series.per:
-            value /= self._sum(series, region, period)
-        return value * series.scale
+            by /= self._sum(series, region, period)
+        half = latest.band.high - latest.value if latest.qualifier != "over" else latest.step / 2
+        return latest.value * by, half * by
 
     def _sum(self, series: Series, region: str, period: Period) -> float:
         own = [o for o in _of(self._known, series.per, region, series.per_definition) if o.period.end <= period.end]

@@ -33,7 +33,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class IndexData:
-    """Rows of units (in one time or several) by indicators, in the framework's order of columns."""
+    """Rows of units (in one time or several) by indicators, in the framework's order of columns.
+
+    halves : half of the band that each printed value leaves open, in its unit; None where it is not known.
+    """
 
     units: tuple[str, ...]
     names: tuple[str, ...]
@@ -44,6 +47,7 @@ class IndexData:
     where: tuple[str, ...] = ()
     source: str = "data"
     notes: tuple[Note, ...] = ()
+    halves: F64 | None = None
 
     @property
     def panel(self) -> bool:
@@ -68,6 +72,7 @@ class IndexData:
             names=tuple(self.names[r] for r in pick),
             times=tuple(self.times[r] for r in pick),
             values=self.values[rows],
+            halves=None if self.halves is None else self.halves[rows],
             denominators={k: v[rows] for k, v in self.denominators.items()},
             groups={k: tuple(v[r] for r in pick) for k, v in self.groups.items()},
             where=tuple(self.where[r] for r in pick) if self.where else (),
