@@ -35,6 +35,7 @@ IMPORT_COLUMNS = ("name", "version", "rows", "datum", "shared_borders", "sha256"
 def register(commands: typer.Typer) -> None:
     """Adds the commands to `setsail data`."""
     commands.command()(synthesise)
+    commands.command()(count)
     commands.add_typer(regions, name="regions")
 
 
@@ -59,6 +60,19 @@ def synthesise(
         )
     emit(made, fmt, out, columns=MADE_COLUMNS, title="Synthetic country: no real stations")
     say(f"synthetic: {made['assumptions']}")
+
+
+def count(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns lon, lat and operator.")],
+    level: Annotated[str, typer.Option("--level", help="province or prefecture.")] = "prefecture",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Count the stations of a file of any length by region and operator, without ingesting it."""
+    with spinner(f"counting {file}"):
+        rows = api.data_count(file, workspace=workspace, level=level)
+    emit(rows, fmt, out, title=f"Stations of {file.name} by {level}")
 
 
 @regions.command("list")

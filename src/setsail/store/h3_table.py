@@ -152,12 +152,12 @@ class _Borders:
         outlines, centres, wraps = _grown(cells)
         values = np.full(len(cells), OUTSIDE, dtype=np.int32)
         cell, piece = self.tree.query(outlines, predicate="intersects")
-        touched = np.unique(np.column_stack([cell, self.owner[piece]]), axis=0)
+        touched = np.unique(cell * len(self.shapes) + self.owner[piece])
         whole = np.ones(len(cells), dtype=bool)
-        whole[touched[:, 0]] = False
+        whole[cell] = False
         whole[wraps] = False
         values[whole] = self._at(centres[whole])
-        for row, regions in _grouped(touched):
+        for row, regions in _grouped(*np.divmod(touched, len(self.shapes))):
             values[row] = ASK - self._set(regions)
         for row in np.flatnonzero(wraps).tolist():
             values[row] = ASK - self._set(tuple(range(len(self.shapes))))
@@ -181,13 +181,12 @@ class _Borders:
         return known
 
 
-def _grouped(pairs: NDArray[np.intp]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Each cell with the regions of its pairs; `pairs` (n, 2) is sorted."""
-    starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
-    regions = pairs[:, 1].tolist()
-    ends = [*starts[1:].tolist(), len(regions)]
-    for row, start, end in zip(pairs[starts, 0].tolist(), starts.tolist(), ends, strict=True):
-        yield row, tuple(regions[start:end])
+def _grouped(rows: I64, regions: I64) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each row with its regions; rows (n,) are sorted, regions (n,) within them too."""
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    told, ends = regions.tolist(), [*starts[1:].tolist(), len(regions)]
+    for row, start, end in zip(rows[starts].tolist(), starts.tolist(), ends, strict=True):
+        yield row, tuple(told[start:end])
 
 
 def _pieces(shapes: Shapes) -> tuple[Shapes, NDArray[np.intp]]:

@@ -78,6 +78,10 @@ class Places:
         cells : (n,) their H3 ids of `H3_RESOLUTION` or finer where they are known already.
         A point on a common border belongs to the region with the lower code. Raises OutOfRange, BadInput.
         """
+        return self._codes[self.rows(lon, lat, cells)]
+
+    def rows(self, lon: ArrayLike, lat: ArrayLike, cells: I64 | None = None) -> I32:
+        """As `place`, but the row (n,) of the region in `regions`, -1 outside all."""
         x, y = _points(lon, lat)
         if cells is None:
             cells = h3_cells(x, y, max(H3_RESOLUTION, self.table.finest))
@@ -85,7 +89,7 @@ class Places:
         at_border = np.flatnonzero(index <= h3_table.ASK)
         if at_border.size:
             index[at_border] = self._ask_outlines(x[at_border], y[at_border], index[at_border])
-        return self._codes[index]
+        return index
 
     @property
     def _codes(self) -> I32:
