@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from setsail.report.inputs import GapInput, IndexInput
     from setsail.standards.boundaries import Regions
     from setsail.store.manifest import Manifest
-    from setsail.store.readers.regions import Placer
+    from setsail.store.readers.regions import TwoLevels
+    from setsail.store.workspace import Workspace
 
 Record = dict[str, Any]
 
@@ -542,7 +543,7 @@ def data_ingest(
     with Workspace.open(workspace) as store:
         order = Order(
             file, called, declared, recorded_at, actor, rejects or store.root / "rejects" / f"{called}.csv",
-            policy=policy, placer=_placer(declared.component.has("province")), source=source, licence=licence,
+            policy=policy, placer=_placer(store, declared.component.has("province")), source=source, licence=licence,
             synthetic=synthetic,
         )  # fmt: skip
         done = ingest(store, order)
@@ -632,13 +633,13 @@ def data_columns(kind: str) -> list[Record]:
     ]  # fmt: skip
 
 
-def _placer(wanted: bool) -> Placer | None:
+def _placer(store: Workspace, wanted: bool) -> TwoLevels | None:
     if not wanted:
         return None
-    from setsail.standards.boundaries import shipped
     from setsail.store.readers.regions import TwoLevels
+    from setsail.store.regions import active
 
-    return TwoLevels(shipped("province"), shipped("prefecture"))
+    return TwoLevels(active(store, "province"), active(store, "prefecture"))
 
 
 def _manifest_record(manifest: Manifest) -> Record:

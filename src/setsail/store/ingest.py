@@ -201,6 +201,7 @@ class _Reading:
             "rows_refused": self.rejects.refused,
             "reasons": dict(self.rejects.reasons),
             "notes": [note.record() for note in self.notes()],
+            "regions": getattr(self.order.placer, "source", ""),
             "synthetic": self.order.synthetic,
         }
 

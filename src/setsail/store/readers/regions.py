@@ -29,6 +29,11 @@ class TwoLevels:
     def __init__(self, provinces: Regions, prefectures: Regions) -> None:
         self._upper, self._lower = _Level(provinces), _Level(prefectures)
 
+    @property
+    def source(self) -> str:
+        """Where the outlines come from, kept in the manifest of what was placed by them."""
+        return ", ".join(dict.fromkeys((self._upper.regions.source, self._lower.regions.source)))
+
     def __call__(self, lon: F64, lat: F64, cells: I64) -> tuple[I32, I32]:
         """Adcodes (n,) of province and prefecture, 0 outside."""
         prefecture = self._lower.place(lon, lat, cells)
