@@ -105,4 +105,8 @@ def outlook(forecast: dict[str, Any] | None) -> str:
     told = f"{step['period']}: {step['value']:.4g} ({step['low']:.4g} to {step['high']:.4g} with 80 %)"
     if forecast["probability"] is not None:
         told += f", reached with {100 * forecast['probability']:.0f} %"
-    return f"{told}; {forecast['model']}, back-test error {100 * forecast['error_ratio']:.1f} %"
+    told += f"; {forecast['model']}, back-test error {100 * forecast['error_ratio']:.1f} %"
+    held = forecast["coverage"]
+    if held and held["issued"] is not None:
+        told += f", interval held {100 * held['issued']:.0f} % of {held['points']} back-test points"
+    return told

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from setsail.base.period import parse_period
 from setsail.monitor.evidence import Point
-from setsail.monitor.forecast.options import ForecastOptions, Target
+from setsail.monitor.forecast.options import MIN_POINTS, ForecastOptions, Target
 from setsail.monitor.forecast.results import Forecast
 from setsail.monitor.forecast.series import Series
 from setsail.monitor.forecast.study import forecast
 from setsail.monitor.verdict import Verdict, nondecreasing
 from setsail.standards import facts
 
+OVER_NOTE = 'figures "over" a value are taken as that value: the truth lies higher'
 STALE_DAYS = 200
 """A definition whose last figure is older than the newest of all by more than this is no longer the series."""
 
@@ -21,16 +23,22 @@ STALE_DAYS = 200
 def outlook(verdict: Verdict) -> Forecast:
     """The forecast of the indicator that a verdict speaks of, as known on its day; to the deadline where it is ahead.
 
-    The series is that definition, still in use, which has the most figures; two definitions are never joined. Where no
-    forecast can be made the result says why.
+    The series is that definition, still in use, which has the most figures; two definitions are never joined. Figures
+    "over" a value are left out, unless too few would remain: then they are taken as that value, and a note says so. Where
+    no forecast can be made the result says why.
     """
-    points = _series_points(verdict.evidence)
+    points = _series_points([p for p in verdict.evidence if p.qualifier != "over"])
+    notes: tuple[str, ...] = ()
+    if len(points) < MIN_POINTS:
+        points = _series_points(verdict.evidence)
+        notes = (OVER_NOTE,) if any(p.qualifier == "over" for p in points) else ()
     series = _series(verdict, points)
-    return forecast(series, _options(verdict, series))
+    made = forecast(series, _options(verdict, series))
+    return replace(made, notes=(*made.notes, *notes))
 
 
 def _series_points(evidence: Sequence[Point]) -> list[Point]:
-    usable = [p for p in evidence if not p.weak and p.qualifier != "over" and not p.industry]
+    usable = [p for p in evidence if not p.weak and not p.industry]
     if not usable:
         return []
     newest = max(p.period.last_day for p in usable)

@@ -71,6 +71,7 @@ def forecast_record(forecast: Forecast) -> Record:
         "error_ratio": forecast.error,
         "interval": 0.8,
         "coverage": asdict(coverage) if coverage else None,
+        "width_factor": forecast.width_factor,
         "path": [step_record(s) for s in forecast.path],
         "at_deadline": step_record(target.at_deadline) if target and target.at_deadline else None,
         "probability": target.probability if target else None,
