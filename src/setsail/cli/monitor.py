@@ -9,7 +9,7 @@ import typer
 
 from setsail import api
 from setsail.cli import _reconcile, _report
-from setsail.cli.common import Format, FormatOption, KnownOnOption, OutOption, app, day_or_today, emit, say
+from setsail.cli.common import Format, FormatOption, KnownOnOption, OutOption, app, cell, day_or_today, emit, say
 
 commands = app("Judge a plan on observations: verdicts, reconciliation, repairs.")
 _reconcile.register(commands)
@@ -102,7 +102,7 @@ def outlook(forecast: dict[str, Any] | None) -> str:
     if not forecast or not forecast["made"]:
         return forecast["reason"] if forecast else "-"
     step = forecast["at_deadline"] or forecast["path"][-1]
-    told = f"{step['period']}: {step['value']:.4g} ({step['low']:.4g} to {step['high']:.4g} with 80 %)"
+    told = f"{step['period']}: {cell(step['value'])} ({cell(step['low'])} to {cell(step['high'])} with 80 %)"
     if forecast["probability"] is not None:
         told += f", reached with {100 * forecast['probability']:.0f} %"
     told += f"; {forecast['model']}, back-test error {100 * forecast['error_ratio']:.1f} %"

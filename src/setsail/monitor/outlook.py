@@ -24,8 +24,8 @@ def outlook(verdict: Verdict) -> Forecast:
     """The forecast of the indicator that a verdict speaks of, as known on its day; to the deadline where it is ahead.
 
     The series is that definition, still in use, which has the most figures; two definitions are never joined. Figures
-    "over" a value are left out, unless too few would remain: then they are taken as that value, and a note says so. Where
-    no forecast can be made the result says why.
+    "over" a value are left out, unless too few would remain: then they are taken as that value, and a note says so.
+    Where no forecast can be made the result says why.
     """
     points = _series_points([p for p in verdict.evidence if p.qualifier != "over"])
     notes: tuple[str, ...] = ()
