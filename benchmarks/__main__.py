@@ -18,7 +18,6 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 PAGE = HERE.parent / "docs" / "reference" / "benchmarks.md"
-NOT_CASES = {"__init__", "__main__", "measure", "cases"}
 
 
 def main(arguments: list[str]) -> int:
@@ -43,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
 def names() -> list[str]:
     """Modules of cases: each has `run(size) -> rows`."""
-    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in NOT_CASES)
+    return sorted(p.stem for p in HERE.glob("*.py") if "\ndef run(size" in p.read_text(encoding="utf-8"))
 
 
 def keep(name: str, rows: list[dict[str, Any]]) -> None:
@@ -76,8 +75,8 @@ def page() -> str:
     """The page of results, made from the kept rows."""
     parts = [
         "<!-- Written by `./dev bench full`; never by hand. -->\n# Benchmarks\n\n"
-        "Ratios of one run on one machine: ours against a plain twin or a peer, first and warm call apart, with peak memory. "
-        "A shared machine makes seconds uncertain by about a factor of two; ratios less so.\n"
+        "Ratios of one run on one machine: ours against a plain twin or a peer, first and warm call apart, "
+        "with peak memory. A shared machine makes seconds uncertain by about a factor of two; ratios less so.\n"
     ]
     for path in sorted(RESULTS.glob("*.json")):
         kept = json.loads(path.read_text(encoding="utf-8"))
