@@ -45,8 +45,8 @@ def test_every_row_that_is_not_between_vehicles_is_met() -> None:
 def test_rows_where_nlos_equals_los_do_so_by_the_larger_of_both_formulas() -> None:
     equal = [r for r in _rows() if r["condition"] == "nlos" and r["distance_2d_m"] in ("10.0", "1.0")]
     for row in equal:
-        heights = {"h_bs_m": float(row["h_bs_m"]), "h_ut_m": float(row["h_ut_m"])}
-        los, nlos = (link(row["scenario"], c, 5e9, **heights) for c in ("los", "nlos"))
+        h_bs, h_ut = float(row["h_bs_m"]), float(row["h_ut_m"])
+        los, nlos = (link(row["scenario"], c, 5e9, h_bs_m=h_bs, h_ut_m=h_ut) for c in ("los", "nlos"))
         at = float(row["distance_2d_m"])
         same = path_loss(los, at).loss_db[0] == path_loss(nlos, at).loss_db[0]
         assert same == (row["scenario"] in ("Rma", "IndoorOffice")), row
