@@ -23,7 +23,7 @@ LEVEL = Target("networks", "count", date(2023, 12, 31), "X", target=100.0)
 
 
 def _figure(period: str, value: float, **more: Any) -> Observation:
-    values = {"indicator": "networks", "region": "X", "unit": "count", "step": 1.0} | more
+    values: dict[str, Any] = {"indicator": "networks", "region": "X", "unit": "count", "step": 1.0} | more
     return Observation(period=parse_period(period), value=value, **values)
 
 
