@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from setsail.base.errors import BadInput
+from setsail.base.errors import BadInput, NotComputable
 
 if TYPE_CHECKING:
     from setsail.base.observation import Observations
@@ -504,7 +504,10 @@ def _report_indices(geography: str, known_on: date) -> list[IndexInput]:
         for place, level in () if told["needs_data"] else framework(told["id"]).geographies.items():
             if level in levels:
                 source = index_source(framework=told["id"], geography=place, known_on=known_on)
-                run, robust = index_compute(source), index_robustness(source, runs=INDEX_RUNS)
+                try:
+                    run, robust = index_compute(source), index_robustness(source, runs=INDEX_RUNS)
+                except NotComputable:  # nothing was known of these regions on that day
+                    continue
                 found.append(IndexInput(told, level, run.records, robust, without_data(run.notes)))
     return found
 

@@ -64,8 +64,9 @@ def _sections(
         yield changes.section(inputs.verdicts, inputs.earlier, wanted, days, words)
     yield definitions.section(inputs.rankings, _definitions(figures_used(inputs, regional=False)), words)
     compared = tuple(_regions(inputs, words))
-    if compared:
-        yield Section("regions", words("section.regions"), compared)
+    if compared or inputs.regional:
+        nothing = Block("regions-none", words("says.no_regions"), empty=words("empty.regions"))
+        yield Section("regions", words("section.regions"), compared or (nothing,))
     yield tasks.section(inputs.tasks, words)
     yield sources.section(figures, inputs, words)
 

@@ -63,7 +63,9 @@ class Words:
         return any(pattern.fullmatch(english) for pattern, _ in _patterns(self.language))
 
     def _parts(self, text: str) -> str:
-        """Definition names in brackets inside a phrase, as labels."""
+        """A part of a phrase: names of models, and definition names in brackets, in the language of the page."""
+        pieces = [re.fullmatch(r"(.+?)( [\d.]+%)?", piece, re.DOTALL) for piece in text.split(", ")]
+        text = ", ".join(self.phrase(m[1]) + (m[2] or "") if m else "" for m in pieces)
         return re.sub(r"\(([^()]+)\)", lambda m: f"({self.definition(m[1])})", text)
 
     def definition(self, name: str) -> str:

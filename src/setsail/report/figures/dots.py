@@ -11,12 +11,15 @@ from setsail.report.svg import Figure
 from setsail.report.words import Words
 
 WIDTH, ROW = 560.0, 17.0
-TOP, BOTTOM, RIGHT = 42.0, 12.0, 54.0
+TOP, BOTTOM, RIGHT = 42.0, 20.0, 84.0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One region: where its dot stands, the ends of its interval, the text at the right, and its look (`s0` ...)."""
+    """One region: where its dot stands, the ends of its interval, the text at the right, its look (`s0` ...).
+
+    before : an earlier value, drawn hollow.
+    """
 
     name: str
     value: float | None
@@ -25,6 +28,7 @@ class Row:
     told: str = ""
     tip: str = ""
     look: str = "s0"
+    before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def draw(shown: Dots, words: Words) -> Figure:
 
 
 def _scale(shown: Dots, left: float) -> Scale:
-    values = [v for r in shown.rows for v in (r.value, r.low, r.high) if v is not None]
+    values = [v for r in shown.rows for v in (r.value, r.low, r.high, r.before) if v is not None]
     values += [line.value for line in shown.lines]
     if not values:
         return nice_scale(0.0, 1.0, left, WIDTH - RIGHT)
@@ -79,7 +83,7 @@ def _axes(shown: Dots, x: Scale, height: float, words: Words) -> Iterator[str]:
     yield svg.text(x.start, 12, shown.axis, "tick")
     for line in shown.lines:
         yield svg.line(x(line.value), TOP - 4, x(line.value), height - BOTTOM, "target")
-        yield svg.text(x(line.value), height - 1, line.label, "target-label", "middle")
+        yield svg.text(x(line.value), height - 6, line.label, "target-label", "middle")
 
 
 def _row(row: Row, y: float, x: Scale, words: Words) -> Iterator[str]:
@@ -89,5 +93,8 @@ def _row(row: Row, y: float, x: Scale, words: Words) -> Iterator[str]:
         return
     if row.low is not None and row.high is not None and row.high > row.low:
         yield svg.line(x(row.low), y, x(row.high), y, f"interval {row.look}")
+    if row.before is not None:
+        yield svg.line(x(row.before), y, x(row.value), y, f"whisker {row.look}")
+        yield svg.mark("circle", x(row.before), y, f"hollow {row.look}", 3.2)
     yield svg.mark("circle", x(row.value), y, f"dot {row.look}", 4.0)
     yield svg.text(WIDTH - RIGHT + 10, y + 4, row.told, "tick")

@@ -22,7 +22,7 @@ def block(number: int, index: IndexInput, words: Words) -> Block:
     rows = sorted((r for r in index.records if r["rank"] is not None), key=lambda r: (r["rank"], r["unit"]))
     total = int(index.framework["indicators"])
     used = total - len(index.without_data)
-    parts = {"top": words.region(rows[0]["unit"]), "n": len(rows), "used": used, "total": total}
+    parts = {"top": words.region(rows[0]["unit"]), "regions": len(rows), "n": used, "total": total}
     level = words(f"level.{index.level}")
     runs = words.number(index.robustness["runs_used"])
     shown = Dots(
@@ -33,7 +33,7 @@ def block(number: int, index: IndexInput, words: Words) -> Block:
         rows=tuple(_row(r, intervals.get(r["unit"]), words) for r in rows),
         from_one=True,
     )
-    notes = [words("lead.index", used=used, total=total)] if used < total else []
+    notes = [words("lead.index", n=used, total=total)] if used < total else []
     missing = words("list.comma").join(words.indicator(code) for code in index.without_data)
     small = [words("small.index", runs=runs, seed=index.robustness["seed"])]
     small += [words("small.index_missing", missing=missing)] if missing else []
