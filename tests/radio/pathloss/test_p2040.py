@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setsail.base.errors import BadInput, OutOfRange, UnknownName
@@ -37,6 +37,7 @@ def test_one_layer_is_the_closed_form_of_a_slab(name: str, angle: float, side: P
         assert got.reflection_loss_db == pytest.approx(back, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(SOLID), st.floats(1e-4, 0.5)), min_size=1, max_size=5),
     st.floats(1e9, 10e9),

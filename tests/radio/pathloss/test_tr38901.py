@@ -7,7 +7,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setsail.base.errors import BadInput, OutOfRange, UnknownName
@@ -48,6 +48,7 @@ def test_nlos_is_never_below_los(name: str, optional: bool) -> None:
         assert np.all(path_loss(nlos, d).loss_db >= path_loss(nlos.with_condition("los"), d).loss_db)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["uma", "umi"]),
     st.floats(0.51, 99.0),
