@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from setsail.base.errors import UnknownName
 from setsail.standards import facts
+from setsail.standards.plans import plans
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
@@ -77,8 +78,14 @@ class Words:
         """Name of an indicator."""
         known = facts.indicators().get(indicator)
         if known is None:
-            return fallback or indicator
+            return fallback or self._target_name(indicator) or indicator
         return known.name_zh if self.language == "zh" and known.name_zh else known.name_en
+
+    def _target_name(self, indicator: str) -> str:
+        """The name that a shipped plan gives an indicator which is no series of its own, such as a growth."""
+        targets = (t for p in plans().values() for t in p.targets if t.indicator == indicator)
+        found = next(targets, None)
+        return "" if found is None else found.name_zh if self.language == "zh" and found.name_zh else found.name_en
 
     def region(self, code: str, *, short: bool = False) -> str:
         """Name of a region; `short` drops the word for its rank (省, 市 ...) in Chinese."""

@@ -11,6 +11,7 @@ from setsail.report.svg import Figure
 from setsail.report.words import Words
 
 WIDTH, ROW = 560.0, 17.0
+FEW_RANKS = 10
 TOP, BOTTOM, RIGHT = 42.0, 20.0, 84.0
 
 
@@ -70,7 +71,8 @@ def _scale(shown: Dots, left: float) -> Scale:
         return nice_scale(0.0, 1.0, left, WIDTH - RIGHT)
     if shown.from_one:
         last = max(values)
-        ticks = (1.0, *(float(t) for t in range(5, int(last) + 1, 5)))
+        few = last <= FEW_RANKS
+        ticks = tuple(float(t) for t in range(1, int(last) + 1) if few or t == 1 or t % 5 == 0)
         return Scale(0.5, last + 0.5, left, WIDTH - RIGHT, ticks)
     return nice_scale(min(0.0, *values), max(values), left, WIDTH - RIGHT)
 

@@ -35,7 +35,9 @@ def block(number: int, index: IndexInput, words: Words) -> Block:
     )
     notes = [words("lead.index", n=used, total=total)] if used < total else []
     missing = words("list.comma").join(words.indicator(code) for code in index.without_data)
-    small = [words("small.index", runs=runs, seed=index.robustness["seed"])]
+    varied, not_varied = (_choices(index.robustness[key], words) for key in ("varied", "not_varied"))
+    small = [words("small.index", runs=runs, seed=index.robustness["seed"], varied=varied)]
+    small += [words("small.index_fixed", fixed=not_varied)] if not_varied else []
     small += [words("small.index_missing", missing=missing)] if missing else []
     return Block(
         block_id,
@@ -46,6 +48,12 @@ def block(number: int, index: IndexInput, words: Words) -> Block:
         table=_table(block_id, rows, intervals, words),
         small_print=tuple(small),
     )
+
+
+def _choices(told: Sequence[Record], words: Words) -> str:
+    known = ("printed", "normalise", "aggregate", "weights", "impute", "winmax")
+    names = [c["choice"] for c in told]
+    return words("list.comma").join(words(f"choice.{name}") if name in known else name for name in names)
 
 
 def _row(record: Record, interval: Record | None, words: Words) -> Row:
@@ -73,7 +81,10 @@ def _table(block_id: str, rows: Sequence[Record], intervals: Mapping[str, Record
         cells = [Cell(str(r["rank"])), Cell(words.region(r["unit"]), head=True)]
         cells += [Cell(words.number(r["scores"]["Index"], SCORE_STEP)), Cell(_span(intervals.get(r["unit"]), words))]
         cells += [Cell(words("no_data") if s is None else words.number(s, SCORE_STEP)) for s in scores]
-        cells += [Cell(words.value(100 * r["coverage"], "percent", 1.0)), Cell(r["time"] or words("none"))]
+        cells += [
+            Cell(words.value(100 * r["coverage"], "percent", 1.0)),
+            Cell(r["time"] or words("none"), look="nowrap"),
+        ]
         body.append(tuple(cells))
     numeric = [i for i in range(len(heads) - 1) if i != 1]
     return Table(f"{block_id}-table", words("table.index"), columns(heads, numeric), tuple(body))

@@ -13,6 +13,7 @@ from setsail.report.words import Words
 from setsail.standards import facts
 
 Record = Mapping[str, Any]
+METHOD_NOTES = 9
 MARKS = ("measured", "published", "derived", "modelled", "recalled", "assumed", "unverified", "synthetic")
 
 
@@ -73,7 +74,7 @@ def _marks(figures: Sequence[Record], words: Words) -> Block:
 
 
 def _method(words: Words) -> Block:
-    notes = tuple(words(f"method.{i}") for i in range(1, 7))
+    notes = tuple(words(f"method.{i}") for i in range(1, METHOD_NOTES + 1))
     return Block("method", words("says.method"), lead=notes, wide=True)
 
 
