@@ -37,6 +37,8 @@ def test_entry_loss_is_added_and_shown_apart(capsys: pytest.CaptureFixture[str])
     assert got["outdoor_loss_db"] == outdoor
     assert got["path_loss_db"] == pytest.approx(outdoor + got["entry_loss_db"])
     assert got["entry_sigma_db"] == 4.4
+    assert got["shadowing_sigma_db"] == 6.0
+    assert api.radio_path_loss("uma", "nlos", 500.0, 3.5e9, entry_model="legacy")["shadowing_sigma_db"] == 7.0
 
 
 def test_range_is_refused_and_extrapolation_is_told(capsys: pytest.CaptureFixture[str]) -> None:

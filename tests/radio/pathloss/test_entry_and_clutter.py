@@ -38,6 +38,7 @@ def test_high_loss_is_above_low_loss(fc: float) -> None:
 def test_fixed_models_have_their_numbers(model: str, mean: float, sigma: float) -> None:
     got = entry.entry_loss(model, 3.5e9)
     assert (got.mean_db, got.sigma_db) == (mean, sigma)
+    assert got.shadowing_sigma_db == (7.0 if model == "legacy" else None)
 
 
 @pytest.mark.parametrize(

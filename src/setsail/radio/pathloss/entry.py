@@ -18,13 +18,17 @@ INDOOR_RURAL_M = Limit("d_2d_in_m", 0.0, 10.0, "TR 38.901 v17.0.0, cl. 7.4.3.1 R
 
 @dataclass(frozen=True, slots=True)
 class EntryLoss:
-    """Loss added to the outdoor path loss: its mean (PL_tw + PL_in) and the spread of its normal variable [dB]."""
+    """Loss added to the outdoor path loss: its mean (PL_tw + PL_in) and the spread of its normal variable [dB].
+
+    shadowing_sigma_db : takes the place of the outdoor shadowing's spread, where the model says so.
+    """
 
     mean_db: float
     sigma_db: float
     through_wall_db: float
     indoor_db: float
     source: str
+    shadowing_sigma_db: float | None = None
 
 
 def entry_models() -> tuple[str, ...]:
@@ -59,7 +63,8 @@ def entry_loss(model: str, fc_hz: float, indoor_m: float = 0.0, *, scenario: Sce
     if per_m == 0.0 and indoor_m > 0.0:
         raise OutOfRange(f"is {indoor_m:g}", where="d_2d_in_m", allowed=f"0 for {model}")
     wall = number(row, "mean_db") + (_mix_db(row.need("parts"), fc_hz) if row.get("kind") == "mix" else 0.0)
-    return EntryLoss(wall + per_m * indoor_m, number(row, "sigma_db"), wall, per_m * indoor_m, cited(row))
+    shadow = number(row, "shadowing_sigma_db") if row.get("shadowing_sigma_db") else None
+    return EntryLoss(wall + per_m * indoor_m, number(row, "sigma_db"), wall, per_m * indoor_m, cited(row), shadow)
 
 
 def draw_indoor_m(scenario: Scenario, n: int, rng: np.random.Generator, *, legacy: bool = False) -> F64:

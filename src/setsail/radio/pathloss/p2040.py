@@ -22,7 +22,7 @@ Polarisation = Literal["te", "tm", "mean"]
 """Field across the plane of incidence (te), in it (tm), or the mean of the two powers."""
 C_M_S = 299_792_458.0
 LOSS_FACTOR = 17.98
-"""eta'' = 17.98 sigma / f_GHz (eq. 27): 1 / (2 pi eps_0 1e9), rounded as the Recommendation does."""
+"""eta'' = 17.98 sigma / f_GHz (cl. 2.1.4): 1 / (2 pi eps_0 1e9), rounded as the Recommendation does."""
 THICKNESS_M = Limit("thickness_m", 0.0, 10.0, "assumption", "(]")
 INCIDENCE_RAD = Limit("incidence_rad", 0.0, math.pi / 2, "ITU-R P.2040-3, cl. 2.2", "[)")
 AVERAGE_RATIO = Limit("average_ratio", 0.0, 0.5, "assumption")
@@ -42,7 +42,7 @@ class Material:
     source: str
 
     def relative_permittivity(self, fc_hz: ArrayLike) -> C128:
-        """(n,) complex relative permittivity eta' - j eta''. Source: ITU-R P.2040-3, eq. 27 to 29, Table 3."""
+        """(n,) complex relative permittivity eta' - j eta''. Source: ITU-R P.2040-3, cl. 2.1.4, Table 3."""
         f = np.asarray(fc_hz, dtype=np.float64) / 1e9
         sigma = self.c * f**self.d
         return np.asarray(self.a * f**self.b - 1j * LOSS_FACTOR * sigma / f, dtype=np.complex128)
@@ -110,7 +110,7 @@ def wall_loss(
     removes the ripple of echoes inside a wall that no survey knows to a millimetre; 0 for the single frequency.
     A material outside its frequency range is computed with its nearest range and named in `outside`.
     Raises BadInput for no layer, OutOfRange, UnknownName.
-    Source: ITU-R P.2040-3, cl. 2.2.2 (slab and multilayer), Table 3.
+    Source: ITU-R P.2040-3, cl. 2.2.2 (single- or multi-layer slab), Table 3.
     """
     if not layers:
         raise BadInput("has no layer", where="wall", allowed="at least one")

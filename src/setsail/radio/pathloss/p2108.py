@@ -24,7 +24,7 @@ ELEVATION_RAD = Limit("elevation_rad", 0.0, math.pi / 2, "ITU-R P.2108-1, cl. 3.
 PROBABILITY = Limit("probability", 0.0, 1.0, "ITU-R P.2108-1, cl. 3.2", "()")
 LENGTH_M = Limit("length", 0.0, 1000.0, "assumption", "(]")
 LEVEL_OFF_KM = 2.0
-"""Path length at which the median of the terrestrial model stops to grow (eq. 6)."""
+"""Path length at which the loss of the terrestrial model stops to grow."""
 
 
 def clutter_types() -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def height_gain_db(
     """Median loss [dB] added for an antenna below the clutter around it; 0 at or above its height.
 
     clutter_m : representative height R, `None` for the default of the kind. Raises UnknownName, OutOfRange.
-    Source: ITU-R P.2108-1, cl. 3.1, eq. 1 and 2a to 2g.
+    Source: ITU-R P.2108-1, cl. 3.1, eq. 2a to 2g.
     """
     row = _row(clutter)
     HEIGHT_GAIN_HZ.require(fc_hz)
@@ -60,7 +60,7 @@ def terrestrial_db(fc_hz: float, distance_m: ArrayLike, probability: ArrayLike) 
     """Clutter loss [dB] (n,) at one end of a path that is not exceeded at that share of locations.
 
     Urban and suburban; both ends may be corrected from 1 km on. Raises OutOfRange.
-    Source: ITU-R P.2108-1, cl. 3.2, eq. 3a to 6.
+    Source: ITU-R P.2108-1, cl. 3.2, eq. 3a to 5b, least of this and of 2 km.
     """
     TERRESTRIAL_HZ.require(fc_hz)
     TERRESTRIAL_M.require(distance_m)
@@ -74,7 +74,7 @@ def terrestrial_db(fc_hz: float, distance_m: ArrayLike, probability: ArrayLike) 
 def sky_db(fc_hz: float, elevation_rad: ArrayLike, probability: ArrayLike) -> F64:
     """Clutter loss [dB] (n,) towards a satellite or aircraft not exceeded at that share of locations.
 
-    Source: ITU-R P.2108-1, cl. 3.3, eq. 7.
+    Source: ITU-R P.2108-1, cl. 3.3.
     """
     SKY_HZ.require(fc_hz)
     ELEVATION_RAD.require(elevation_rad)

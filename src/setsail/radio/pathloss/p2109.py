@@ -19,12 +19,12 @@ FC_HZ = Limit("fc_hz", 0.08e9, 100e9, "ITU-R P.2109-2, Annex 1 cl. 3")
 PROBABILITY = Limit("probability", 0.0, 1.0, "ITU-R P.2109-2, Annex 1 cl. 3", "()")
 ELEVATION_RAD = Limit("elevation_rad", -math.pi / 2, math.pi / 2, "ITU-R P.2109-2, Annex 1 cl. 3")
 FLOOR_DB = -3.0
-"""Constant C of eq. 1."""
+"""Constant C of Annex 1 cl. 3."""
 
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A kind of building with its nine coefficients r, s, t, u, v, w, x, y, z (Table 1)."""
+    """A kind of building with its nine coefficients r, s, t, u, v, w, x, y, z (Annex 1 cl. 3)."""
 
     name: str
     coefficients: tuple[float, ...]
@@ -50,7 +50,7 @@ def entry_loss_db(name: str, fc_hz: float, probability: ArrayLike = 0.5, elevati
     """Building entry loss [dB] (n,) not exceeded with that probability, over buildings and places inside.
 
     elevation_rad : of the path at the facade, above or below the horizontal. Raises UnknownName, OutOfRange.
-    Source: ITU-R P.2109-2, Annex 1 cl. 3, eq. 1 to 10 and Table 1.
+    Source: ITU-R P.2109-2, Annex 1 cl. 3 and its table of coefficients.
     """
     r, s, t, u, v, w, x, y, z = building(name).coefficients
     FC_HZ.require(fc_hz)

@@ -49,6 +49,7 @@ def path_loss_record(
     inside = entry.entry_loss(entry_model, link.fc_hz, indoor_m, scenario=link.scenario) if entry_model else None
     found = path_loss(link, d_2d_m + indoor_m, extrapolate=extrapolate, environment=height)
     outdoor = float(found.loss_db[0])
+    sigma = float(sigma_db(link, np.array([d_2d_m + indoor_m]))[0])
     return {
         "path_loss_db": outdoor + (inside.mean_db if inside else 0.0),
         "outdoor_loss_db": outdoor,
@@ -63,7 +64,7 @@ def path_loss_record(
         "h_bs_m": link.h_bs_m,
         "h_ut_m": link.h_ut_m,
         "breakpoint_m": None if math.isinf(found.breakpoint_m) else found.breakpoint_m,
-        "shadowing_sigma_db": float(sigma_db(link, np.array([d_2d_m]))[0]),
+        "shadowing_sigma_db": inside.shadowing_sigma_db if inside and inside.shadowing_sigma_db else sigma,
         "shadowing_correlation_m": shadowing(link.scenario, link.condition, link.optional).correlation_m,
         "extrapolated": bool(found.outside),
         "outside": list(found.outside),
