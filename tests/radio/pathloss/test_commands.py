@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -126,3 +128,12 @@ def test_every_row_of_the_tables_has_a_known_source_and_a_clause(table: str) -> 
     for row in facts.table(f"radio/{table}.csv"):
         assert row.need("source_id") in facts.sources(), row
         assert row.need("clause")
+
+
+def test_path_loss_needs_no_extra() -> None:
+    code = (
+        "import sys; sys.modules['numba'] = None; from setsail.cli.main import run;"
+        "words = 'radio path-loss --scenario umi --condition nlos --distance 100 --frequency 3.5e9';"
+        "sys.exit(run(words.split()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0

@@ -12,7 +12,7 @@ from setsail.base.arrays import F64
 from setsail.base.errors import BadInput, UnknownName
 from setsail.base.limits import Limit
 from setsail.base.tables import Row
-from setsail.radio.pathloss.scenarios import cited, number, rows
+from setsail.radio.pathloss.scenarios import number, rows
 
 HEIGHT_GAIN_HZ = Limit("fc_hz", 0.03e9, 3e9, "ITU-R P.2108-1, cl. 3.1")
 TERRESTRIAL_HZ = Limit("fc_hz", 0.5e9, 67e9, "ITU-R P.2108-1, cl. 3.2")
@@ -108,8 +108,3 @@ def _row(clutter: str) -> Row:
         if row.get("clutter") == name:
             return row
     raise UnknownName(f"is {clutter!r}", where="clutter", allowed=", ".join(clutter_types()))
-
-
-def source(clutter: str) -> str:
-    """Where the default height of a kind of clutter comes from."""
-    return cited(_row(clutter))
