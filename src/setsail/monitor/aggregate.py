@@ -105,7 +105,7 @@ def suppressed(
     )
     exposed = (ranked.before_ < k) | (ranked.rank_ < 2)
     hidden = (ranked[count] < k) | ((ranked.least_ < k) & exposed)
-    flagged = ranked.mutate(suppressed=hidden.fill_null(value=True))
+    flagged = ranked.mutate(suppressed=hidden.fill_null(True))
     figures = [name for name in groups.columns if name not in {*keys, *within}]
     shown = {name: ibis.ifelse(flagged.suppressed, ibis.null(groups[name].type()), flagged[name]) for name in figures}
     return flagged.mutate(**shown).drop("before_", "rank_", "least_").order_by(list(keys))
