@@ -28,7 +28,7 @@ def test_the_two_catalogues_have_equal_keys_and_equal_holes() -> None:
     for part in en:
         assert en[part].keys() == zh[part].keys(), part
         for key in en[part]:
-            spare = {"n"} if key.endswith(".one") else set()  # n is 1 there: the text may say it or not
+            spare = {"n"} if key.endswith((".one", ".none")) else set()  # n is known there: the text may say it or not
             assert _holes(zh[part][key]) - spare == _holes(en[part][key]) - spare, (part, key)
 
 
@@ -109,6 +109,9 @@ def test_an_unknown_phrase_stays_as_it_is() -> None:
         (-2.84, 0.1, "\u22122.8", "\u22122.8"),
         (-0.04, 0.1, "0.0", "0.0"),
         (3000, 0, "3,000", "3,000"),
+        (2.5, 2.5, "2.5", "2.5"),
+        (25_000, 25_000, "25,000", "2.5万"),
+        (0.25, 0.25, "0.25", "0.25"),
     ],
 )
 def test_a_number_is_written_to_its_place(value: float, step: float, en: str, zh: str) -> None:

@@ -57,14 +57,17 @@ def _lead(inputs: Inputs, words: Words) -> Iterator[str]:
 def _sections(
     inputs: Inputs, wanted: Sequence[Record | None], figures: Sequence[Record], words: Words
 ) -> Iterator[Section]:
-    blocks = [targets.block(i, v, t, words) for i, (v, t) in enumerate(zip(inputs.verdicts, wanted, strict=True))]
+    blocks = [
+        targets.block(i, v, t, inputs.plan["id"], words)
+        for i, (v, t) in enumerate(zip(inputs.verdicts, wanted, strict=True))
+    ]
     yield Section("targets", words("section.targets"), tuple(blocks), (words("lead.targets"),))
     if inputs.compared_with and inputs.earlier:
         days = (inputs.compared_with, inputs.known_on)
         yield changes.section(inputs.verdicts, inputs.earlier, wanted, days, words)
     yield definitions.section(inputs.rankings, _definitions(figures_used(inputs, regional=False)), words)
     compared = tuple(_regions(inputs, words))
-    if compared or inputs.regional:
+    if compared or any(f["region"] != inputs.region for f in inputs.regional):
         nothing = Block("regions-none", words("says.no_regions"), empty=words("empty.regions"))
         yield Section("regions", words("section.regions"), compared or (nothing,))
     yield tasks.section(inputs.tasks, words)

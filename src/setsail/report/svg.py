@@ -127,3 +127,13 @@ def wrapped(told: str, width: float, size: float = 12.0) -> list[str]:
         else:
             lines[-1] = longer
     return lines
+
+
+def shortened(told: str, width: float, size: float = 12.0) -> str:
+    """A text cut to a width, with an ellipsis where it was cut."""
+    if text_width(told, size) <= width:
+        return told
+    kept = told
+    while kept and text_width(kept + "…", size) > width:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"

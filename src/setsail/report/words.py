@@ -45,10 +45,11 @@ class Words:
         return HTML_LANG[self.language]
 
     def __call__(self, key: str, **parts: object) -> str:
-        """The entry `key` with its parts filled in; with `n` = 1 the entry `key.one` where there is one."""
+        """The entry `key` with its parts filled in; with `n` of 0 or 1 `key.none` or `key.one` where there is one."""
         entries = catalogue(self.language)["words"]
-        if parts.get("n") == 1 and f"{key}.one" in entries:
-            key = f"{key}.one"
+        n = parts.get("n")
+        few = f"{key}.none" if n == 0 else f"{key}.one" if n == 1 else key
+        key = few if few in entries else key
         return entries[key].format(**parts)
 
     def phrase(self, english: str) -> str:
@@ -198,7 +199,8 @@ def step_of(
 
 def _decimals(value: float, step: float) -> int:
     if step > 0:
-        return max(0, -round(math.log10(step)))
+        exact = (d for d in range(8) if abs(step * 10**d - round(step * 10**d)) < 1e-6 * step * 10**d)
+        return next(exact, max(0, -round(math.log10(step))))
     if value == round(value):
         return 0
     return max(0, 2 - math.floor(math.log10(abs(value))))

@@ -13,6 +13,7 @@ from setsail.report.words import Words
 WIDTH, HEIGHT = 660.0, 330.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 22.0, 26.0, 30.0
 LABEL_GAP = 15.0
+LABEL_ROOM = 195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def draw(shown: Timeline, words: Words) -> Figure:
 
 def _label_room(shown: Timeline) -> float:
     told = [s.label for s in shown.series] + ([shown.forecast_label] if shown.forecast else [])
-    return min(190.0, 14 + max((svg.text_width(t, 11.5) for t in told), default=0.0))
+    return min(LABEL_ROOM, 14 + max((svg.text_width(t, 11.5) for t in told), default=0.0))
 
 
 def _scales(shown: Timeline, right: float) -> tuple[Scale, Scale]:
@@ -187,4 +188,6 @@ def _labels(shown: Timeline, x: Scale, y: Scale) -> Iterator[str]:
         yield svg.polyline([(at + 5, high), (x.end + 4, place), (x.end + 9, place)], f"leader {kind}")
         if shape:
             yield svg.mark(shape, x.end + 15, place, f"dot {kind}", 3.2)
-        yield svg.text(x.end + (23 if shape else 12), place + 4, label, f"end {kind}")
+        yield svg.text(
+            x.end + (23 if shape else 12), place + 4, svg.shortened(label, LABEL_ROOM - 14, 11.5), f"end {kind}"
+        )

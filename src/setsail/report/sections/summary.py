@@ -22,7 +22,9 @@ def answer(verdicts: Sequence[Record], words: Words) -> str:
     """The heading of the page: how many targets were met, and what is to be said of the others."""
     counts, total = counted(verdicts), len(verdicts)
     given = [o for o in OUTCOMES if counts[o]]
-    first = "all." if len(given) == 1 and total > 1 else "first."
+    if total == 1:
+        return words(f"answer.only.{given[0]}")
+    first = "all." if len(given) == 1 else "first."
     told = [words(f"answer.{first if o == given[0] else ''}{o}", n=counts[o], total=total) for o in given]
     ahead = sum(v["verdict"] == "open" and v["distance"] is not None and v["distance"] >= 0 for v in verdicts)
     if ahead:

@@ -58,8 +58,8 @@ def _qualifier(verdict: Record) -> str:
     return "exact"
 
 
-def block(number: int, verdict: Record, target: Record | None, words: Words) -> Block:
-    """The block of one verdict."""
+def block(number: int, verdict: Record, target: Record | None, plan_id: str, words: Words) -> Block:
+    """The block of one verdict; `plan_id`: the plan of the page, which need not be the one that sets the target."""
     block_id = f"target-{number}"
     name = name_of(verdict, target, words)
     figures = [f for p in verdict["evidence"] for f in p["figures"]] + list(verdict["related"])
@@ -69,7 +69,7 @@ def block(number: int, verdict: Record, target: Record | None, words: Words) -> 
         heading=sentence(verdict, name, words),
         verdict=verdict["verdict"],
         verdict_word=words(f"verdict.{verdict['verdict']}"),
-        facts=tuple(_facts(verdict, target, words)),
+        facts=tuple(_facts(verdict, target, plan_id, words)),
         figure=_figure(block_id, verdict, name, words) if verdict["evidence"] else None,
         source_line=source_line(figures, words) if figures else "",
         table=_table(block_id, verdict, name, words),
@@ -107,7 +107,7 @@ def crossing_text(verdict: Record, words: Words) -> str:
     return words("crossing.between", after=words.period(verdict["crossed_after"]), before=before)
 
 
-def _facts(verdict: Record, target: Record | None, words: Words) -> Iterator[Fact]:
+def _facts(verdict: Record, target: Record | None, plan_id: str, words: Words) -> Iterator[Fact]:
     unit, step = verdict["unit"], verdict_step(verdict)
     if verdict["value"] is not None:
         band = band_text(verdict["value_low"], verdict["value_high"], unit, step, words)
@@ -116,7 +116,8 @@ def _facts(verdict: Record, target: Record | None, words: Words) -> Iterator[Fac
         yield Fact(
             label, value_text(verdict, words), words.join(period, band), title=_exact(verdict["value"]), strong=True
         )
-    inherited = words("fact.inherited", plan=verdict["plan"]) if verdict["inherited"] else ""
+    key = "fact.inherited" if verdict["inherited"] else "fact.set_by"
+    inherited = words(key, plan=verdict["plan"]) if verdict["inherited"] or verdict["plan"] != plan_id else ""
     yield Fact(
         words("fact.target"), target_text(verdict, words), words.join(_due(verdict, words), inherited), strong=True
     )
@@ -136,10 +137,12 @@ def _facts(verdict: Record, target: Record | None, words: Words) -> Iterator[Fac
 
 
 def distance_text(verdict: Record, words: Words) -> str:
-    """How far the value lies from the target; to two digits at least."""
+    """How far the value lies from the target."""
     distance = verdict["distance"]
-    size = 10.0 ** (math.floor(math.log10(abs(distance))) - 1) if distance else 0.0
-    told = words.value(abs(distance), points_unit(verdict["unit"]), min(verdict_step(verdict), size))
+    step = verdict_step(verdict)
+    if distance and _qualifier(verdict) != "exact":  # printed roughly: the place of the print hides the target's
+        step = min(step, 10.0 ** (math.floor(math.log10(abs(distance))) - 1))
+    told = words.value(abs(distance), points_unit(verdict["unit"]), step)
     if _qualifier(verdict) == "over":
         return words("distance.above_over" if distance >= 0 else "distance.below_over", value=told)
     return words(f"distance.{'above' if distance >= 0 else 'below'}", value=qualified(told, _qualifier(verdict), words))
