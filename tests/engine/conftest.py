@@ -71,7 +71,7 @@ def embedded() -> Iterator[Tables]:
 
 @pytest.fixture(scope="session", params=["server", "cluster of two workers"])
 def distributed(request: pytest.FixtureRequest) -> Iterator[Tables]:
-    """A Sail server on loopback: in one process, and as a cluster of two worker processes."""
+    """A Sail server on loopback: by itself, and as a cluster of two workers that exchange rows by RPC."""
     pytest.importorskip("pysail", reason="the extra 'sail' is not installed; try: uv sync --extra sail")
     with ExitStack() as stack:
         address = stack.enter_context(serving(CLUSTER if "cluster" in request.param else {}))
