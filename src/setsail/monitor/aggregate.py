@@ -86,8 +86,9 @@ def suppressed(
     """The groups with every figure of the small ones taken away: null, never zero, and `suppressed` true.
 
     groups : one row for each combination of `keys`; `count` is the number of contributors.  k : fewest that are shown.
-    within : the keys over which totals are published; none for the grand total. There a hidden figure is the total less the figures shown, so
-    next-smallest groups are hidden too, until the hidden ones are at least two and hold at least k together.
+    within : the keys over which totals are published; none for the grand total. There a hidden figure is the total
+    less the figures shown, so next-smallest groups are hidden too, until the hidden ones are at least two and hold at
+    least k together.
     Raises OutOfRange, BadInput. Source: ESSnet SDC, "Handbook on Statistical Disclosure Control", version 1.2, 2010,
     chapter 4: threshold rule (primary) and secondary cell suppression.
     """
