@@ -39,6 +39,8 @@ WorkspaceOption = Annotated[
 KnownOnOption = Annotated[
     str | None, typer.Option("--known-on", metavar="YYYY-MM-DD", help="Judge with what was known on that day.")
 ]
+WIDTH_IN_PIPES = 180
+"""Characters of a table that no terminal shows."""
 WRAPPED_ABOVE = 40
 """Characters above which a column of a table may break its lines."""
 DEFAULT_WORKSPACE = Path("workspace")
@@ -142,7 +144,7 @@ def _print_table(rows: Sequence[Record], columns: Sequence[str], title: str) -> 
     from rich.console import Console
     from rich.table import Table
 
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "180"))
+    width = None if sys.stdout.isatty() else WIDTH_IN_PIPES
     console = Console(file=sys.stdout, width=width, highlight=False, markup=False)
     texts = {name: [cell(row.get(name)) for row in rows] for name in columns}
     widest = {name: max(map(len, [name, *texts[name]])) for name in columns}
