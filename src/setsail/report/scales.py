@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+FLAT = 1e-9
+"""Values that differ by less than this share of them are drawn as one."""
+TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,12 @@ def nice_step(span: float, about: int) -> float:
 
 def nice_scale(low: float, high: float, start: float, end: float, *, about: int = 5) -> Scale:
     """A scale whose ends are ticks and hold `low..high`."""
-    if high <= low:
-        high = low + (abs(low) or 1.0)
+    if high - low <= max(TINY, FLAT * max(abs(low), abs(high))):
+        high = low + (abs(low) if abs(low) > TINY else 1.0)
     step = nice_step(high - low, about)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    ticks = tuple(round(i * step, 12) for i in range(first, last + 1))
+    places = 3 - math.floor(math.log10(step))
+    ticks = tuple(round(i * step, places) for i in range(first, last + 1))
     return Scale(ticks[0], ticks[-1], start, end, ticks)
 
 

@@ -65,8 +65,13 @@ def facts(verdict: Record, words: Words) -> Iterator[Fact]:
 
 def _crossing(crossing: Record, words: Words) -> str:
     never = words("crossing.not_within", years=words.number(crossing["search_years"]))
-    told = [words.period(crossing[k]) if crossing[k] else never for k in ("expected", "earliest", "latest")]
-    return words("crossing.ahead", expected=told[0], earliest=told[1], latest=told[2])
+    expected, earliest, latest = (
+        words.period(crossing[k]) if crossing[k] else "" for k in ("expected", "earliest", "latest")
+    )
+    if not earliest:
+        return words.join(expected or never)
+    key = "crossing.ahead" if latest else "crossing.ahead_open"
+    return words(key, expected=expected or never, earliest=earliest, latest=latest or never)
 
 
 def _tested(forecast: Record, words: Words) -> str:
