@@ -5,7 +5,7 @@ Each section imports from the rooms inside its functions, so that `import setsai
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -892,3 +892,240 @@ def radio_materials() -> list[Record]:
     from setsail.radio.pathloss.records import material_records
 
     return material_records()
+
+
+# ---- aggregates on any engine ----------------------------------------------------------------------------------------
+
+
+def data_aggregate(
+    name: str,
+    workspace: Path,
+    *,
+    by: Sequence[str],
+    engine: str | None = None,
+    threshold_dbm: float = -105.0,
+    suppress_under: int | None = None,
+) -> Record:
+    """Counts of cells or sites, or quality of measurements, by columns of the newest version of a data set.
+
+    engine : None or "duckdb" for this process, `sc://host:port` for a Spark Connect server; the answers are equal.
+    suppress_under : groups with fewer rows are hidden, and what would tell them.
+    Raises UnknownName, BadInput (column, kind), NotComputable (the server cannot see the files), MissingExtra.
+    """
+    from setsail.engine import open_engine
+    from setsail.monitor.aggregate import Quality, quality_by, stations_by, suppressed
+    from setsail.store.workspace import Workspace
+
+    quality = Quality(threshold_dbm)
+    with Workspace.open(workspace, create=False) as store:
+        manifest = store.latest(name)
+        files = store.files(manifest)
+    if manifest.kind not in {"cells", "sites", "measurements"}:
+        raise BadInput(f"is a data set of {manifest.kind}", where=name, allowed="cells, sites, measurements")
+    with open_engine(engine) as tables:
+        rows = tables.read(files)
+        found = quality_by(rows, by, quality) if manifest.kind == "measurements" else stations_by(rows, by)
+        if suppress_under is not None:
+            found = suppressed(found, by, k=suppress_under)
+        told = tables.run(found).to_pylist()
+    kept = ("name", "kind", "version", "synthetic", "source", "licence", "sha256")
+    manifest_record = _manifest_record(manifest)
+    return {**{key: manifest_record[key] for key in kept}, "engine": engine or "duckdb", "by": list(by), "rows": told}
+
+
+# ---- upkeep of the workspace -----------------------------------------------------------------------------------------
+
+
+def admin_audit(workspace: Path, *, after: int = 0) -> list[Record]:
+    """Entries of the audit trail in their order, from the one after `after`."""
+    from dataclasses import asdict
+
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        return [asdict(entry) for entry in store.audit_entries(after=after)]
+
+
+def admin_audit_verify(workspace: Path, *, noted: str | None = None) -> Record:
+    """Whether the audit chain is whole: verdict, number of entries, hash of the last (to be noted), findings.
+
+    noted : a hash noted earlier; it must still be in the chain, which tells whether its end was cut.
+    """
+    from dataclasses import asdict
+
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        findings = store.verify_audit(noted=noted)
+        entries = store.audit_entries()
+    return {
+        "verdict": "fail" if findings else "pass",
+        "entries": len(entries),
+        "head": entries[-1].hash if entries else "",
+        "findings": [asdict(finding) for finding in findings],
+    }
+
+
+def admin_check(workspace: Path) -> Record:
+    """Whether the whole workspace is as recorded: files against manifests, rows against the audit trail, the trail."""
+    from dataclasses import asdict
+
+    from setsail.store.upkeep import check_workspace
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        checked = check_workspace(store)
+    return {"verdict": "fail" if checked.findings else "pass", **asdict(checked)}
+
+
+def admin_sweep(workspace: Path, *, now: datetime, actor: str) -> Record:
+    """What dead processes left behind, removed; a living process is never touched."""
+    from setsail.store.upkeep import sweep
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        return {"removed": sweep(store, now=now, actor=actor)}
+
+
+def admin_database(workspace: Path) -> Record:
+    """The registry of a workspace: address without password, kind, revision, rows of each table."""
+    from setsail.store.upkeep import describe
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        return describe(store)
+
+
+# ---- radio: coverage -------------------------------------------------------------------------------------------------
+
+
+def radio_coverage(
+    cells: Path,
+    bbox: tuple[float, float, float, float],
+    resolution_m: float,
+    out: Path,
+    *,
+    crs: str | None = None,
+    engine: str | None = None,
+    update: Path | None = None,
+    operator: str | None = None,
+    three_sectors: bool = False,
+    progress: Callable[[int, int, int], None] | None = None,
+    **options: Any,  # noqa: ANN401 - the fields of CoverageOptions
+) -> Record:
+    """An outdoor coverage raster written into the folder `out`; the summary, and how its blocks came about.
+
+    bbox : lon0, lat0, lon1, lat1;  crs : else the UTM zone of the middle;  engine : threads, threads:N or
+    dask://host:port;  update : an earlier run whose unchanged blocks are taken over;  three_sectors : rows are
+    stations;  options : fields of `CoverageOptions`.
+    Raises BadInput and its kin, NotComputable where every block failed, MissingExtra.
+    """
+    from setsail.base.extras import require
+
+    for module in ("numba", "rasterio", "pyproj"):
+        require(module, "radio")
+    from setsail.engine.blocks import open_blocks
+    from setsail.radio.coverage import cells as table
+    from setsail.radio.coverage import study
+    from setsail.radio.coverage.grid import grid
+    from setsail.radio.coverage.options import CoverageOptions
+    from setsail.store.canonical import sha256_file
+
+    chosen = CoverageOptions(**options)
+    made = grid(bbox, resolution_m, crs)
+    study.require_memory(made, 0, chosen, workers=1)
+    usable, findings = table.cells(
+        table.read(cells), chosen, where=str(cells), operator=operator, three_sectors=three_sectors
+    )
+    ready = study.study(usable, made, chosen, findings=findings, inputs={cells.name: sha256_file(cells)})
+    with open_blocks(engine) as blocks:
+        ran = study.run(ready, out, blocks, update=update, progress=progress)
+    return {**ran.summary, "blocks": {"computed": ran.computed, "reused": ran.reused, "failed": ran.failed}}
+
+
+def radio_coverage_columns() -> list[Record]:
+    """The columns of a table of cells: units, defaults, ranges, sources."""
+    from setsail.radio.coverage.cells import columns
+
+    return [dict(row.cells) for row in columns()]
+
+
+# ---- radio: rates, positioning, exposure -----------------------------------------------------------------------------
+
+
+def radio_rate(
+    carriers: Sequence[str | Mapping[str, Any]],
+    *,
+    direction: str = "dl",
+    tdd: str | None = None,
+    special: str = "10D:2G:2U",
+    ue: str | None = None,
+    control_symbols: int = 1,
+    dmrs_re: int = 12,
+) -> Record:
+    """Peak rate of carriers (TS 38.306), FDD and TDD, and the rate of their transport blocks. Raises BadInput, kin.
+
+    carriers : each as `prb=273,scs=30,mcs-table=2,mcs=27,layers=4` or as values of these names.
+    """
+    from setsail.radio.rates.asked import carrier_asked
+    from setsail.radio.rates.records import rate_record
+    from setsail.radio.rates.scheduled import SlotUse
+
+    use = SlotUse(control_symbols, dmrs_re)
+    return rate_record(
+        [carrier_asked(c) for c in carriers], direction=direction, tdd=tdd, special=special, ue=ue, use=use
+    )
+
+
+def radio_tbs(
+    n_prb: int,
+    qm: int,
+    rate_x1024: float,
+    layers: int = 1,
+    *,
+    symbols: int = 14,
+    dmrs_re: int = 0,
+    overhead_re: int = 0,
+    scaling: float = 1.0,
+) -> Record:
+    """Transport block size of TS 38.214 cl. 5.1.3.2 with its steps. Raises OutOfRange, BadInput."""
+    from setsail.radio.rates.records import tbs_record
+
+    return tbs_record(
+        n_prb, qm, rate_x1024, layers, symbols=symbols, dmrs_re=dmrs_re, overhead_re=overhead_re, scaling=scaling
+    )
+
+
+def radio_spectral_efficiency(
+    sinr_db: float,
+    *,
+    model: str = "cqi",
+    cqi_table: int = 2,
+    direction: str = "dl",
+    n_prb: int | None = None,
+    scs_hz: float = 30e3,
+    layers: int = 1,
+    overhead: float = 0.14,
+    share: float = 1.0,
+) -> Record:
+    """Spectral efficiency at a SINR with the origin of the mapping. Raises BadInput, OutOfRange, UnknownName."""
+    from setsail.radio.rates.records import efficiency_record
+
+    return efficiency_record(
+        sinr_db, model=model, direction=direction, cqi_table=cqi_table, n_prb=n_prb, scs_hz=scs_hz, layers=layers,
+        overhead=overhead, share=share,
+    )  # fmt: skip
+
+
+def radio_bands(fc_hz: float | None = None) -> list[Record]:
+    """The NR bands, or those that hold a frequency [Hz]. Raises BadInput."""
+    from setsail.radio.rates.records import band_records
+
+    return band_records(fc_hz)
+
+
+def radio_band(name: str) -> Record:
+    """One NR band with its channel bandwidths and UE power classes. Raises UnknownName."""
+    from setsail.radio.rates.records import band_record
+
+    return band_record(name)

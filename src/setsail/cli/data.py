@@ -10,7 +10,7 @@ import typer
 
 from setsail import api
 from setsail.base.errors import BadInput
-from setsail.cli import _synthesise
+from setsail.cli import _aggregate, _synthesise
 from setsail.cli.common import (
     DEFAULT_WORKSPACE,
     Format,
@@ -26,6 +26,7 @@ from setsail.cli.common import (
 
 commands = app("Data sets of the workspace: ingest, list, check, synthesise.")
 _synthesise.register(commands)
+_aggregate.register(commands)
 
 KindOption = Annotated[
     str,

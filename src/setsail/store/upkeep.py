@@ -14,9 +14,10 @@ from setsail.store import audit
 from setsail.store.findings import Finding
 from setsail.store.leases import LOCK, locked, sweep_leases
 from setsail.store.manifests import read, select
+from setsail.store.migrate import revision
 from setsail.store.opening import TEMPORARY
-from setsail.store.registry import manifests as table
-from setsail.store.registry import reading, writing
+from setsail.store.registry import REVISION, metadata, reading, writing
+from setsail.store.registry import manifests as manifests_table
 from setsail.store.runs import read_runs
 from setsail.store.workspace import Workspace
 
@@ -56,7 +57,7 @@ def sweep(workspace: Workspace, *, now: datetime, actor: str) -> list[str]:
     root = workspace.root
     with locked(root / LOCK), writing(workspace.engine) as connection:
         removed = [name for place in TEMPORARY for name in sweep_leases(root, place)]
-        named = set(connection.execute(sa.select(table.c.id)).scalars())
+        named = set(connection.execute(sa.select(manifests_table.c.id)).scalars())
         for folder in _versions(root):
             if folder.name not in named:
                 shutil.rmtree(folder)
@@ -66,6 +67,20 @@ def sweep(workspace: Workspace, *, now: datetime, actor: str) -> list[str]:
                 connection, at=now, actor=actor, action="sweep", subject="workspace", detail={"removed": removed}
             )
     return removed
+
+
+def describe(workspace: Workspace) -> dict[str, object]:
+    """The registry: address without password, kind, revision and the one known here, rows of each table."""
+    engine = workspace.engine
+    with reading(engine) as connection:
+        counts = {
+            f"{name}_rows": connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for name, table in metadata.tables.items()
+            if name != "identity"
+        }
+    url = engine.url.render_as_string(hide_password=True)
+    kind = engine.dialect.name
+    return {"url": url, "kind": kind, "revision": revision(engine), "revision_known": REVISION, **counts}
 
 
 def _versions(root: Path) -> Iterator[Path]:
