@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from setsail.cli import _radio_path_loss
+from setsail.cli import _radio_coverage, _radio_path_loss, _radio_rates
 from setsail.cli.common import app
 
 commands = app("Radio: path loss, link budget, rates, coverage, positioning, exposure.")
 _radio_path_loss.register(commands)
+_radio_rates.register(commands)
+_radio_coverage.register(commands)
