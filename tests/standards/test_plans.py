@@ -41,7 +41,7 @@ def test_diff_finds_the_widened_denominator_and_growth_that_became_level() -> No
     replaced = {c.indicator: c for c in changes if c.kind == "replaced"}
     wide = replaced["large_industrial_penetration_5g -> large_medium_industrial_penetration_5g"]
     assert "large industrial" in wide.before
-    assert "LARGE AND MEDIUM" in wide.after
+    assert "large and medium" in wide.after
     assert any(c.what == "kind" and (c.before, c.after) == ("growth", "level") for c in changes)
     denominators = [c for c in changes if c.what == "denominator"]
     assert [(c.before, c.after) for c in denominators] == [
