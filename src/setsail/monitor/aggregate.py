@@ -35,7 +35,8 @@ def stations_by(stations: ir.Table, keys: Sequence[str]) -> ir.Table:
     """Rows, distinct sites and distinct H3 cells of each group of `keys`, in the order of the keys.
 
     stations : cells or sites. Returns keys, `n`, then `sites` and `hexes` where the table has `site_id` and `h3`;
-    rows without a site count in `n` only, and `sites` is null, not zero, where none has one. Raises BadInput for a column that is not there.
+    rows without a site count in `n` only, and `sites` is null, not zero, where none has one.
+    Raises BadInput for a column that is not there.
     """
     _require(stations, keys)
     found = {"n": stations.count()}
