@@ -1011,7 +1011,7 @@ def radio_coverage(
     operator: str | None = None,
     three_sectors: bool = False,
     progress: Callable[[int, int, int], None] | None = None,
-    **options: Any,  # noqa: ANN401 - the fields of CoverageOptions
+    **options: Any,
 ) -> Record:
     """An outdoor coverage raster written into the folder `out`; the summary, and how its blocks came about.
 
