@@ -29,6 +29,23 @@ def measure(callable_path: str, arguments: Mapping[str, Any], *, repeats: int = 
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+def in_turns(sides: Mapping[str, str], arguments: Mapping[str, Any], *, turns: int = 3) -> dict[str, dict[str, Any]]:
+    """What `measure` met of each side, by its name: least seconds and most memory of `turns` processes of each.
+
+    The sides take turns, and the least is kept, because another program on the machine can only make a turn longer.
+    """
+    met: dict[str, list[dict[str, Any]]] = {name: [] for name in sides}
+    for _ in range(turns):
+        for name, path in sides.items():
+            met[name].append(measure(path, arguments))
+    return {name: {**found[-1], **_best(found)} for name, found in met.items()}
+
+
+def _best(found: list[dict[str, Any]]) -> dict[str, float]:
+    seconds = {key: min(one[key] for one in found) for key in ("seconds_first", "seconds_warm")}
+    return {**seconds, "peak_mb": max(one["peak_mb"] for one in found)}
+
+
 def _measured(path: str, arguments: Mapping[str, Any], repeats: int) -> dict[str, Any]:
     start = time.perf_counter()
     module, name = path.split(":")

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import measure
+from benchmarks.measure import in_turns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,6 @@ ROWS = {"smoke": 200_000, "full": 40_000_000}
 REGIONS, OPERATORS = 400, 4
 THRESHOLD_DBM = -105.0
 BATCH = 1 << 19
-MOST_RATIO = 1.3
 RELATIVE = 1e-12
 Figures = list[list[Any]]
 
@@ -38,22 +37,25 @@ def main(rows: int = ROWS["full"]) -> dict[str, Any]:
     """Both sides on the same data set of that many rows. Raises ValueError where they disagree."""
     with tempfile.TemporaryDirectory(prefix="setsail-bench-") as folder:
         files = [str(path) for path in make(Path(folder) / "workspace", rows)]
-        ours = measure("benchmarks.quantiles:ours", {"files": files}, repeats=5)
-        peer = measure("benchmarks.quantiles:peer", {"files": files}, repeats=5)
+        sides = {name: f"benchmarks.quantiles:{name}" for name in ("ours", "peer")}
+        met = in_turns(sides, {"files": files})
+    ours, peer = met["ours"], met["peer"]
     require_equal(ours["result"], peer["result"])
-    row: dict[str, Any] = {
+    return {
         "case": "exact_p5_by_group",
         "size": rows,
         "groups": len(ours["result"]),
         "peer": "bare DuckDB SQL",
+        "seconds_ours_first": ours["seconds_first"],
+        "seconds_ours_warm": ours["seconds_warm"],
+        "seconds_peer_first": peer["seconds_first"],
+        "seconds_peer_warm": peer["seconds_warm"],
+        "ratio": round(ours["seconds_warm"] / peer["seconds_warm"], 3),
+        "ratio_first": round(ours["seconds_first"] / peer["seconds_first"], 3),
+        "peak_mb_ours": ours["peak_mb"],
+        "peak_mb_peer": peer["peak_mb"],
+        "ratio_memory": round(ours["peak_mb"] / peer["peak_mb"], 3),
     }
-    for key in ("seconds_first", "seconds_warm", "peak_mb"):
-        row[f"{key}_ours" if key == "peak_mb" else key.replace("seconds_", "seconds_ours_")] = ours[key]
-        row[f"{key}_peer" if key == "peak_mb" else key.replace("seconds_", "seconds_peer_")] = peer[key]
-    row["ratio"] = round(ours["seconds_warm"] / peer["seconds_warm"], 3)
-    row["ratio_first"] = round(ours["seconds_first"] / peer["seconds_first"], 3)
-    row["ratio_memory"] = round(ours["peak_mb"] / peer["peak_mb"], 3)
-    return row
 
 
 def ours(files: list[str]) -> Figures:
