@@ -1,0 +1,125 @@
+"""The Python door: every function that a command or a route calls, with the same numbers.
+
+One module per subject, each function named here too: `from setsail import api; api.verdicts(...)`. Rooms are imported
+inside the functions, so that `import setsail.api` stays light.
+"""
+
+# A new function goes into the module of its subject (all of radio: api/radio.py), its name into import and `__all__` here.
+
+from setsail.api.admin import admin_audit, admin_audit_verify, admin_check, admin_database, admin_sweep
+from setsail.api.data import (
+    data_aggregate,
+    data_check,
+    data_columns,
+    data_export,
+    data_ingest,
+    data_list,
+    data_maps,
+    data_show,
+)
+from setsail.api.index import (
+    index_compare,
+    index_compute,
+    index_frameworks,
+    index_leave_one_out,
+    index_levers,
+    index_overview,
+    index_robustness,
+    index_sensitivity,
+    index_source,
+)
+from setsail.api.page import report
+from setsail.api.plans import (
+    gap,
+    observations,
+    plan_diff,
+    plan_list,
+    plan_show,
+    plan_tasks,
+    rank,
+    verdict_counts,
+    verdicts,
+)
+from setsail.api.radio import (
+    radio_antenna,
+    radio_band,
+    radio_bands,
+    radio_clutter_loss,
+    radio_coverage,
+    radio_coverage_columns,
+    radio_entry_loss,
+    radio_indoor_hotspot,
+    radio_link_budget,
+    radio_los_probability,
+    radio_materials,
+    radio_path_loss,
+    radio_rate,
+    radio_spectral_efficiency,
+    radio_tbs,
+    radio_wall_loss,
+)
+from setsail.api.reconciliation import outliers, reconcile, repair_accept, repair_list, reports
+from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
+from setsail.base.record import Record
+
+__all__ = [
+    "Record",
+    "admin_audit",
+    "admin_audit_verify",
+    "admin_check",
+    "admin_database",
+    "admin_sweep",
+    "data_aggregate",
+    "data_check",
+    "data_columns",
+    "data_count",
+    "data_export",
+    "data_ingest",
+    "data_list",
+    "data_maps",
+    "data_regions",
+    "data_regions_import",
+    "data_regions_notice",
+    "data_show",
+    "data_synthesise",
+    "gap",
+    "index_compare",
+    "index_compute",
+    "index_frameworks",
+    "index_leave_one_out",
+    "index_levers",
+    "index_overview",
+    "index_robustness",
+    "index_sensitivity",
+    "index_source",
+    "observations",
+    "outliers",
+    "plan_diff",
+    "plan_list",
+    "plan_show",
+    "plan_tasks",
+    "radio_antenna",
+    "radio_band",
+    "radio_bands",
+    "radio_clutter_loss",
+    "radio_coverage",
+    "radio_coverage_columns",
+    "radio_entry_loss",
+    "radio_indoor_hotspot",
+    "radio_link_budget",
+    "radio_los_probability",
+    "radio_materials",
+    "radio_path_loss",
+    "radio_rate",
+    "radio_spectral_efficiency",
+    "radio_tbs",
+    "radio_wall_loss",
+    "rank",
+    "reconcile",
+    "repair_accept",
+    "repair_list",
+    "report",
+    "reports",
+    "verdict_counts",
+    "verdicts",
+]

@@ -1,0 +1,342 @@
+"""Radio studies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setsail.base.record import Record
+
+if TYPE_CHECKING:
+    pass
+
+
+# ---- path loss -------------------------------------------------------------------------------------------------------
+
+
+def radio_path_loss(
+    scenario: str,
+    condition: str,
+    d_2d_m: float,
+    fc_hz: float,
+    *,
+    h_bs_m: float | None = None,
+    h_ut_m: float | None = None,
+    street_width_m: float | None = None,
+    building_height_m: float | None = None,
+    optional: bool = False,
+    environment: str = "expected",
+    seed: int = 0,
+    entry_model: str | None = None,
+    indoor_m: float = 0.0,
+    extrapolate: bool = False,
+) -> Record:
+    """Mean path loss of TR 38.901, with the values it came from. Raises OutOfRange, UnknownName, BadInput."""
+    from setsail.radio.pathloss import records
+    from setsail.radio.pathloss.scenarios import link
+
+    one = link(
+        scenario, condition, fc_hz, h_bs_m=h_bs_m, h_ut_m=h_ut_m, street_width_m=street_width_m,
+        building_height_m=building_height_m, optional=optional,
+    )  # fmt: skip
+    height = records.environment(environment, seed)
+    return records.path_loss_record(
+        one, d_2d_m, extrapolate=extrapolate, height=height, entry_model=entry_model, indoor_m=indoor_m
+    )
+
+
+def radio_los_probability(
+    scenario: str,
+    d_2d_m: float,
+    *,
+    h_bs_m: float | None = None,
+    h_ut_m: float | None = None,
+    clutter_density: float | None = None,
+    clutter_size_m: float | None = None,
+    clutter_height_m: float | None = None,
+) -> Record:
+    """Probability of line of sight of TR 38.901. Raises OutOfRange, UnknownName, BadInput."""
+    from setsail.radio.pathloss.records import los_record
+    from setsail.radio.pathloss.scenarios import scenario as named
+
+    clutter = (clutter_density, clutter_size_m, clutter_height_m)
+    return los_record(named(scenario), d_2d_m, h_bs_m=h_bs_m, h_ut_m=h_ut_m, clutter=clutter)
+
+
+def radio_wall_loss(
+    layers: Sequence[str],
+    fc_hz: float,
+    *,
+    incidence_deg: float = 0.0,
+    polarisation: str = "mean",
+    average_ratio: float = 0.0,
+) -> Record:
+    """Loss through layers `MATERIAL:METRES` of ITU-R P.2040. Raises BadInput, UnknownName, OutOfRange."""
+    from setsail.radio.pathloss.records import wall_record
+
+    return wall_record(
+        layers, fc_hz, incidence_deg=incidence_deg, polarisation=polarisation, average_ratio=average_ratio
+    )
+
+
+def radio_entry_loss(
+    model: str,
+    fc_hz: float,
+    *,
+    indoor_m: float = 0.0,
+    scenario: str | None = None,
+    probability: float = 0.5,
+    elevation_deg: float = 0.0,
+) -> Record:
+    """Loss into a building or car not exceeded with that probability (TR 38.901, P.2109). Raises BadInput, its kin."""
+    from setsail.radio.pathloss.records import entry_record
+
+    return entry_record(
+        model, fc_hz, indoor_m=indoor_m, name=scenario, probability=probability, elevation_deg=elevation_deg
+    )
+
+
+def radio_clutter_loss(
+    model: str,
+    fc_hz: float,
+    *,
+    distance_m: float | None = None,
+    probability: float = 0.5,
+    both_ends: bool = False,
+    clutter: str | None = None,
+    antenna_m: float | None = None,
+    clutter_m: float | None = None,
+    street_width_m: float = 27.0,
+    elevation_deg: float | None = None,
+) -> Record:
+    """Clutter loss of ITU-R P.2108: terrestrial, height-gain or sky. Raises UnknownName, OutOfRange, BadInput."""
+    from setsail.radio.pathloss.records import clutter_record
+
+    return clutter_record(
+        model, fc_hz, distance_m=distance_m, probability=probability, both_ends=both_ends, clutter=clutter,
+        antenna_m=antenna_m, clutter_m=clutter_m, street_width_m=street_width_m, elevation_deg=elevation_deg,
+    )  # fmt: skip
+
+
+def radio_materials() -> list[Record]:
+    """Wall materials with their frequency ranges, ITU-R P.2040."""
+    from setsail.radio.pathloss.records import material_records
+
+    return material_records()
+
+
+# ---- coverage --------------------------------------------------------------------------------------------------------
+
+
+def radio_coverage(
+    cells: Path,
+    bbox: tuple[float, float, float, float],
+    resolution_m: float,
+    out: Path,
+    *,
+    crs: str | None = None,
+    engine: str | None = None,
+    update: Path | None = None,
+    operator: str | None = None,
+    three_sectors: bool = False,
+    progress: Callable[[int, int, int], None] | None = None,
+    **options: Any,
+) -> Record:
+    """An outdoor coverage raster written into the folder `out`; the summary, and how its blocks came about.
+
+    bbox : lon0, lat0, lon1, lat1;  crs : else the UTM zone of the middle;  engine : threads, threads:N or
+    dask://host:port;  update : an earlier run whose unchanged blocks are taken over;  three_sectors : rows are
+    stations;  options : fields of `CoverageOptions`.
+    Raises BadInput and its kin, NotComputable where every block failed, MissingExtra.
+    """
+    from setsail.base.extras import require
+
+    for module in ("numba", "rasterio", "pyproj"):
+        require(module, "radio")
+    from setsail.engine.blocks import open_blocks
+    from setsail.radio.coverage import cells as table
+    from setsail.radio.coverage import study
+    from setsail.radio.coverage.grid import grid
+    from setsail.radio.coverage.options import CoverageOptions
+    from setsail.store.canonical import sha256_file
+
+    chosen = CoverageOptions(**options)
+    made = grid(bbox, resolution_m, crs)
+    study.require_memory(made, 0, chosen, workers=1)
+    usable, findings = table.cells(
+        table.read(cells), chosen, where=str(cells), operator=operator, three_sectors=three_sectors
+    )
+    ready = study.study(usable, made, chosen, findings=findings, inputs={cells.name: sha256_file(cells)})
+    with open_blocks(engine) as blocks:
+        ran = study.run(ready, out, blocks, update=update, progress=progress)
+    return {**ran.summary, "blocks": {"computed": ran.computed, "reused": ran.reused, "failed": ran.failed}}
+
+
+def radio_coverage_columns() -> list[Record]:
+    """The columns of a table of cells: units, defaults, ranges, sources."""
+    from setsail.radio.coverage.cells import columns
+
+    return [dict(row.cells) for row in columns()]
+
+
+# ---- rates, positioning, exposure ------------------------------------------------------------------------------------
+
+
+def radio_rate(
+    carriers: Sequence[str | Mapping[str, Any]],
+    *,
+    direction: str = "dl",
+    tdd: str | None = None,
+    special: str = "10D:2G:2U",
+    ue: str | None = None,
+    control_symbols: int = 1,
+    dmrs_re: int = 12,
+) -> Record:
+    """Peak rate of carriers (TS 38.306), FDD and TDD, and the rate of their transport blocks. Raises BadInput, kin.
+
+    carriers : each as `prb=273,scs=30,mcs-table=2,mcs=27,layers=4` or as values of these names.
+    """
+    from setsail.radio.rates.asked import carrier_asked
+    from setsail.radio.rates.records import rate_record
+    from setsail.radio.rates.scheduled import SlotUse
+
+    use = SlotUse(control_symbols, dmrs_re)
+    return rate_record(
+        [carrier_asked(c) for c in carriers], direction=direction, tdd=tdd, special=special, ue=ue, use=use
+    )
+
+
+def radio_tbs(
+    n_prb: int,
+    qm: int,
+    rate_x1024: float,
+    layers: int = 1,
+    *,
+    symbols: int = 14,
+    dmrs_re: int = 0,
+    overhead_re: int = 0,
+    scaling: float = 1.0,
+) -> Record:
+    """Transport block size of TS 38.214 cl. 5.1.3.2 with its steps. Raises OutOfRange, BadInput."""
+    from setsail.radio.rates.records import tbs_record
+
+    return tbs_record(
+        n_prb, qm, rate_x1024, layers, symbols=symbols, dmrs_re=dmrs_re, overhead_re=overhead_re, scaling=scaling
+    )
+
+
+def radio_spectral_efficiency(
+    sinr_db: float,
+    *,
+    model: str = "cqi",
+    cqi_table: int = 2,
+    direction: str = "dl",
+    n_prb: int | None = None,
+    scs_hz: float = 30e3,
+    layers: int = 1,
+    overhead: float = 0.14,
+    share: float = 1.0,
+) -> Record:
+    """Spectral efficiency at a SINR with the origin of the mapping. Raises BadInput, OutOfRange, UnknownName."""
+    from setsail.radio.rates.records import efficiency_record
+
+    return efficiency_record(
+        sinr_db, model=model, direction=direction, cqi_table=cqi_table, n_prb=n_prb, scs_hz=scs_hz, layers=layers,
+        overhead=overhead, share=share,
+    )  # fmt: skip
+
+
+def radio_bands(fc_hz: float | None = None) -> list[Record]:
+    """The NR bands, or those that hold a frequency [Hz]. Raises BadInput."""
+    from setsail.radio.rates.records import band_records
+
+    return band_records(fc_hz)
+
+
+def radio_band(name: str) -> Record:
+    """One NR band with its channel bandwidths and UE power classes. Raises UnknownName."""
+    from setsail.radio.rates.records import band_record
+
+    return band_record(name)
+
+
+# ---- radio: antennas, link, hotspot ----------------------------------------------------------------------------------
+
+
+def radio_antenna(
+    antenna: str,
+    *,
+    towards: Sequence[tuple[float, float]],
+    bearing_deg: float = 0.0,
+    downtilt_deg: float = 0.0,
+    rows: int = 1,
+    columns: int = 1,
+    vertical: str = "down",
+) -> list[Record]:
+    """Gains [dBi] of a pattern file, element or panel, one record a direction. Raises BadInput and its kin."""
+    from setsail.radio.antenna.records import antenna_of, antenna_record
+
+    found = antenna_of(antenna, rows=rows, columns=columns, vertical=vertical)
+    return antenna_record(found, antenna, bearing_deg=bearing_deg, downtilt_deg=downtilt_deg, towards=towards)
+
+
+def radio_link_budget(
+    path_loss_db: float,
+    *,
+    fc_hz: float,
+    tx_power_dbm: float,
+    bandwidth_hz: float = 100e6,
+    scs_hz: float = 30e3,
+    tx_gain_dbi: float = 0.0,
+    tx_loss_db: float = 0.0,
+    rx_gain_dbi: float = 0.0,
+    body_loss_db: float = 0.0,
+    penetration_loss_db: float = 0.0,
+    noise_figure_db: float = 9.0,
+    bs_noise_figure_db: float = 5.0,
+    margin_db: float = 0.0,
+    dl_sinr_db: float = 0.0,
+    ul_sinr_db: float = 0.0,
+    n_rb_ul: int | None = None,
+    ue_power_dbm: float = 23.0,
+    p0_dbm: float = -80.0,
+    alpha: float = 0.8,
+) -> Record:
+    """Every line of a link budget over one path loss. Raises OutOfRange, BadInput."""
+    from setsail.radio.link import Carrier, LinkBudget, PowerControl
+    from setsail.radio.link.records import budget_record
+
+    budget = LinkBudget(
+        Carrier.of(fc_hz, bandwidth_hz, scs_hz), tx_power_dbm, tx_gain_dbi=tx_gain_dbi, tx_loss_db=tx_loss_db,
+        rx_gain_dbi=rx_gain_dbi, body_loss_db=body_loss_db, penetration_loss_db=penetration_loss_db,
+        noise_figure_db=noise_figure_db, bs_noise_figure_db=bs_noise_figure_db, margin_db=margin_db,
+        uplink=PowerControl(p0_dbm, alpha, ue_power_dbm), n_rb_ul=n_rb_ul,
+    )  # fmt: skip
+    return budget_record(budget, path_loss_db, dl_sinr_db=dl_sinr_db, ul_sinr_db=ul_sinr_db)
+
+
+def radio_indoor_hotspot(
+    *,
+    runs: int = 200,
+    office: str = "open",
+    trxp: int = 12,
+    seed: int = 0,
+    ues_per_trxp: int | None = None,
+    load: float = 1.0,
+    gain: str = "multipath",
+    bearing_deg: float = 0.0,
+) -> list[Record]:
+    """Geometry and coupling gain of the IMT-2020 indoor hotspot by percentile. Raises OutOfRange, UnknownName."""
+    import numpy as np
+
+    from setsail.radio.hotspot.options import options
+    from setsail.radio.hotspot.results import records
+    from setsail.radio.hotspot.study import study
+
+    chosen = options(
+        runs=runs, office=office, trxp=trxp, ues_per_trxp=ues_per_trxp, load=load, gain=gain, bearing_deg=bearing_deg
+    )
+    if seed < 0:
+        raise BadInput(f"is {seed}", where="seed", allowed="0 or more")
+    return records(chosen, study(chosen, np.random.default_rng(seed)))
