@@ -195,6 +195,18 @@ def test_empty_registry_is_refused_for_a_folder_with_data(workspace: Workspace, 
     put(workspace, "c", 0)
     with pytest.raises(StoreConflict, match="not the one of this folder"):
         Workspace.open(workspace.root, database_url=f"sqlite:///{tmp_path}/new.sqlite")
+    assert not (tmp_path / "new.sqlite").exists()
+
+
+def test_lost_registry_is_not_replaced_by_an_empty_one(workspace: Workspace) -> None:
+    put(workspace, "c", 0)
+    workspace.close()
+    kept = (workspace.root / "registry.sqlite").rename(workspace.root / "registry.sqlite.kept")
+    with pytest.raises(StoreConflict, match=r"bring registry\.sqlite back"):
+        Workspace.open(workspace.root)
+    kept.rename(workspace.root / "registry.sqlite")
+    with Workspace.open(workspace.root) as opened:
+        assert opened.check(opened.latest("c")) == []
 
 
 def test_registry_of_a_newer_release_is_refused(workspace: Workspace) -> None:

@@ -72,6 +72,8 @@ def _make(root: Path, engine: sa.Engine) -> None:
             (root / name).mkdir(exist_ok=True)
         if not (root / MARK).is_file():
             _write_mark(root)
+        if _holds_data(root) and (_lacks_file(engine) or revision(engine) is None):
+            raise _strangers(root, engine)  # before anything is made in a data base that is not ours
         migrate(engine)
         _bind(root, engine)
 
@@ -81,11 +83,15 @@ def _bind(root: Path, engine: sa.Engine) -> None:
     workspace_id = _workspace_id(root)
     with writing(engine) as connection:
         bound = connection.execute(sa.select(identity.c.workspace_id)).scalar()
-        if bound is None and not any((root / "data").iterdir()):
+        if bound is None and not _holds_data(root):
             connection.execute(sa.insert(identity).values(one=1, workspace_id=workspace_id))
             bound = workspace_id
     if bound != workspace_id:
         raise _strangers(root, engine)
+
+
+def _holds_data(root: Path) -> bool:
+    return any((root / "data").iterdir())
 
 
 def _bound_to(engine: sa.Engine, workspace_id: str) -> bool:
@@ -97,7 +103,7 @@ def _strangers(root: Path, engine: sa.Engine) -> StoreConflict:
     return StoreConflict(
         f"the registry {told_url(engine.url.render_as_string())} is not the one of this folder",
         where=str(root),
-        hint=f"check {DATABASE_VARIABLE}; one registry serves one workspace",
+        hint=f"check {DATABASE_VARIABLE}, or bring {REGISTRY} back; one registry serves one workspace",
     )
 
 
