@@ -328,15 +328,11 @@ def radio_indoor_hotspot(
     bearing_deg: float = 0.0,
 ) -> list[Record]:
     """Geometry and coupling gain of the IMT-2020 indoor hotspot by percentile. Raises OutOfRange, UnknownName."""
-    import numpy as np
-
-    from setsail.radio.hotspot.options import options
+    from setsail.radio.hotspot.options import generator, options
     from setsail.radio.hotspot.results import records
     from setsail.radio.hotspot.study import study
 
     chosen = options(
         runs=runs, office=office, trxp=trxp, ues_per_trxp=ues_per_trxp, load=load, gain=gain, bearing_deg=bearing_deg
     )
-    if seed < 0:
-        raise BadInput(f"is {seed}", where="seed", allowed="0 or more")
-    return records(chosen, study(chosen, np.random.default_rng(seed)))
+    return records(chosen, study(chosen, generator(seed)))
