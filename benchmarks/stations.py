@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from benchmarks.measure import peak_mb
 
 ROWS = {"smoke": (20_000,), "full": (1_000_000, 5_000_000, 20_000_000)}
 PEER_BYTES_PER_ROW = 600
@@ -170,7 +171,7 @@ def worker(side: str, file: Path) -> None:
     told = {
         "seconds_first": first - started,
         "seconds_warm": time.perf_counter() - first,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
         "counts": counts,
     }
     sys.stdout.write(json.dumps(told))
