@@ -4,7 +4,7 @@ One module per subject, each function named here too: `from setsail import api; 
 inside the functions, so that `import setsail.api` stays light.
 """
 
-# A new function goes into the module of its subject (all of radio: api/radio.py), its name into import and `__all__` here.
+# A new function goes into the module of its subject (all of radio: api/radio.py), and is named in this file twice.
 
 from setsail.api.admin import admin_audit, admin_audit_verify, admin_check, admin_database, admin_sweep
 from setsail.api.data import (
@@ -47,12 +47,15 @@ from setsail.api.radio import (
     radio_clutter_loss,
     radio_coverage,
     radio_coverage_columns,
+    radio_emc,
     radio_entry_loss,
+    radio_exposure,
     radio_indoor_hotspot,
     radio_link_budget,
     radio_los_probability,
     radio_materials,
     radio_path_loss,
+    radio_positioning,
     radio_rate,
     radio_spectral_efficiency,
     radio_tbs,
@@ -104,12 +107,15 @@ __all__ = [
     "radio_clutter_loss",
     "radio_coverage",
     "radio_coverage_columns",
+    "radio_emc",
     "radio_entry_loss",
+    "radio_exposure",
     "radio_indoor_hotspot",
     "radio_link_budget",
     "radio_los_probability",
     "radio_materials",
     "radio_path_loss",
+    "radio_positioning",
     "radio_rate",
     "radio_spectral_efficiency",
     "radio_tbs",

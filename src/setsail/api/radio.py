@@ -261,6 +261,105 @@ def radio_band(name: str) -> Record:
     return band_record(name)
 
 
+def radio_positioning(
+    anchors: Path,
+    *,
+    method: str = "tdoa",
+    points: Sequence[str] = (),
+    grid: str | None = None,
+    step_m: float = 1.0,
+    height_m: float = 1.5,
+    n_prb: int = 272,
+    scs_hz: float = 30e3,
+    comb: int = 2,
+    symbols: int = 2,
+    repetitions: int = 1,
+    snr_db: float | None = None,
+    tx_dbm: float | None = None,
+    fc_hz: float | None = None,
+    scenario: str = "inh",
+    condition: str = "los",
+    sync_s: float = 0.0,
+    nlos_m: float = 0.0,
+    heading_deg: float = 0.0,
+    nlos_deg: float = 0.0,
+    elements: int = 8,
+    dimensions: int = 2,
+    each: bool = True,
+) -> Record:
+    """Lower bound of the position error at points or on a grid, its terms apart. Raises BadInput, NotComputable."""
+    import math
+
+    from setsail.radio import positioning_records as records
+    from setsail.radio.positioning import C_M_PER_S, Errors, Prs
+
+    places = records.places(points, grid, step_m, height_m)
+    terms = Errors(sync_s * C_M_PER_S, math.radians(heading_deg), nlos_m, math.radians(nlos_deg))
+    signal = records.Signal(snr_db, tx_dbm, fc_hz, scenario, condition)
+    return records.positioning_record(
+        method, records.read_anchors(anchors), places, Prs(n_prb, scs_hz, comb, symbols, repetitions), signal,
+        errors=terms, dimensions=dimensions, elements=elements, each=each,
+    )  # fmt: skip
+
+
+def radio_exposure(
+    eirp_dbm: float,
+    fc_hz: float,
+    *,
+    distance_m: float | None = None,
+    standard: str = "gb8702",
+    share: str = "whole",
+    tdd: str | None = None,
+    special: str = "10D:2G:2U",
+    scs_hz: float = 30e3,
+    direction: str = "dl",
+    duty: float = 1.0,
+    load: float = 1.0,
+    beam: float = 1.0,
+    beams: int | None = None,
+    sessions: int = 36,
+    percentile: float = 95.0,
+    reflection: float = 1.0,
+    antenna_m: float | None = None,
+    others: Sequence[str] = (),
+) -> Record:
+    """Compliance distance of a transmitter, and density, field and share of the limit at a distance.
+
+    tdd : sets the duty to the share of that direction;  beams : sets the beam share by `beam_share`.  Raises BadInput.
+    """
+    from setsail.radio import exposure
+    from setsail.radio.safety_records import exposure_record, on_air_share
+
+    one = exposure.Emitter(
+        eirp_dbm, fc_hz, on_air_share(duty, tdd, special, scs_hz, direction), load,
+        beam if beams is None else exposure.beam_share(beams, sessions, percentile), reflection, antenna_m,
+    )  # fmt: skip
+    return exposure_record(one, standard=standard, share=share, distance_m=distance_m, others=others)
+
+
+def radio_emc(
+    power_w: float,
+    *,
+    fc_hz: float | None = None,
+    band: str | None = None,
+    direction: str = "ul",
+    environment: str = "professional",
+    declared_v_per_m: float | None = None,
+) -> Record:
+    """Distances to medical devices at a frequency [Hz] or over a band, parts that no test covers shown."""
+    from setsail.base.errors import BadInput
+    from setsail.radio import safety_records as records
+    from setsail.radio.rates.asked import direction_of
+
+    if (fc_hz is None) == (band is None):
+        raise BadInput("are both or neither given", where="frequency and band", allowed="one of them")
+    if fc_hz is not None:
+        return records.emc_record(power_w, fc_hz, environment=environment, declared_v_per_m=declared_v_per_m)
+    return records.emc_band_record(
+        power_w, band or "", direction_of(direction), environment=environment, declared_v_per_m=declared_v_per_m
+    )
+
+
 # ---- radio: antennas, link, hotspot ----------------------------------------------------------------------------------
 
 

@@ -64,6 +64,8 @@ class Spot:
     low_hz: float
     high_hz: float
     level_v_per_m: float
+    max_power_w: float
+    distance_m: float
     source: str
 
 
@@ -236,4 +238,5 @@ def immunity_spots() -> tuple[Spot, ...]:
 def _spot(row: Row) -> Spot:
     spots = tuple(float(x) * MHZ for x in row.need("spot_frequencies_mhz").split())
     low, high = (float(x) * MHZ for x in row.need("band_mhz").split("-"))
-    return Spot(spots, low, high, float(row.need("test_level").split()[0]), source_of(row))
+    level = float(row.need("test_level").split()[0])
+    return Spot(spots, low, high, level, float(row.need("max_power_w")), float(row.need("distance_m")), source_of(row))

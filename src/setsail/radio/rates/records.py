@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from setsail.base.errors import BadInput
+from setsail.base.record import Record
 from setsail.radio.rates.asked import CarrierAsked, direction_of
 from setsail.radio.rates.devices import DeviceRate, device, device_rate
 from setsail.radio.rates.efficiency import cqi, link_model, rate_bps
@@ -16,7 +16,6 @@ from setsail.radio.rates.tdd import FrameStructure, frame_structure
 from setsail.standards import radio as tables
 from setsail.standards.radio import Direction, FrequencyRange
 
-Record = dict[str, Any]
 FORMULA = "sum over carriers of v Qm f R 12 N_PRB / T_s (1 - OH), TS 38.306 v19.2.0 cl. 4.1.2"
 
 
