@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from setsail.cli.common import (
     Format,
     FormatOption,
     KnownOnOption,
+    ObservationsOption,
     OutOption,
     WorkspaceOption,
     app,
@@ -105,7 +106,7 @@ def reconcile(
 def outliers(
     indicator: Annotated[str, typer.Option("--indicator", "-i", help="An indicator with a series.")],
     region: Annotated[str | None, typer.Option(help="Only this region.")] = None,
-    data: Annotated[Path | None, typer.Option("--data", "-d", help="Your observations instead of the shipped.")] = None,
+    data: ObservationsOption = None,
     known_on: KnownOnOption = None,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
@@ -171,7 +172,7 @@ def reports(
     operator: Annotated[str | None, typer.Option(help="Only this operator.")] = None,
     industry: Annotated[str | None, typer.Option(help="Only this industry.")] = None,
     below: Annotated[bool, typer.Option("--below", help="With --region: also the regions inside it.")] = False,
-    data: Annotated[Path | None, typer.Option("--data", "-d", help="Your observations instead of the shipped.")] = None,
+    data: ObservationsOption = None,
     known_on: KnownOnOption = None,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
@@ -191,19 +192,19 @@ def reports(
     emit(found if fmt is Format.json else _report_lines(found), fmt, out, columns=REPORT_COLUMNS)
 
 
-def _title(record: dict[str, Any]) -> str:
+def _title(record: api.Record) -> str:
     named = " ".join(filter(None, (record["dataset"], record["indicator"], record["period"])))
     return f"{named}: gap {record['gap']:,} {record['unit']} ({record['status']})"
 
 
-def _lines(record: dict[str, Any]) -> list[dict[str, Any]]:
+def _lines(record: api.Record) -> list[api.Record]:
     """Proposals, rejected candidates and findings as lines of one table."""
     lines = [p | {"standing": "proposed", "why": "; ".join(p["evidence"])} for p in record["proposals"]]
     lines += [p | {"standing": "rejected", "why": p["reason"]} for p in record["rejected"]]
     return lines + [f | {"standing": "finding", "why": f["text"]} for f in record["findings"]]
 
 
-def _report_lines(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _report_lines(found: list[api.Record]) -> list[api.Record]:
     lines = []
     for beside in found:
         latest = beside["latest"]

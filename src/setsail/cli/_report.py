@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from setsail import api
-from setsail.cli.common import KnownOnOption, day_or_today, now, spinner
+from setsail.cli.common import FINAL_PLAN, KnownOnOption, ObservationsOption, PlanOption, day_or_today, now, spinner
 
 
 class Language(StrEnum):
@@ -20,12 +20,8 @@ class Language(StrEnum):
 
 
 def report(
-    plan: Annotated[
-        str, typer.Option("--plan", "-p", help="Id of a shipped plan, or a plan's TOML file.")
-    ] = "cn-set-sail-2021-final",
-    data: Annotated[
-        Path | None, typer.Option("--data", "-d", help="Your observations (CSV) instead of the shipped ones.")
-    ] = None,
+    plan: PlanOption = FINAL_PLAN,
+    data: ObservationsOption = None,
     region: Annotated[str | None, typer.Option(help="Judge this region: the targets cascade to it.")] = None,
     known_on: KnownOnOption = None,
     language: Annotated[Language, typer.Option("--language", "-l", help="Language of the page.")] = Language.en,

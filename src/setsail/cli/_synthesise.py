@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,12 @@ import typer
 from setsail import api
 from setsail.cli.common import (
     DEFAULT_WORKSPACE,
+    ActorOption,
     Format,
     FormatOption,
     OutOption,
     WorkspaceOption,
+    actor_or_user,
     app,
     emit,
     now,
@@ -24,9 +25,6 @@ from setsail.cli.common import (
 
 regions = app("Outlines of provinces and prefectures: list, import an official file.")
 
-ActorOption = Annotated[
-    str | None, typer.Option("--actor", envvar="SETSAIL_ACTOR", help="Who does this, for the audit trail.")
-]
 MADE_COLUMNS = ("name", "version", "rows", "seed", "mark", "sha256")
 REGION_COLUMNS = ("adcode", "name", "name_zh", "parent", "area_km2", "datum", "source")
 IMPORT_COLUMNS = ("name", "version", "rows", "datum", "shared_borders", "sha256")
@@ -56,7 +54,7 @@ def synthesise(
             seed=seed,
             name=name,
             recorded_at=now(),
-            actor=actor or getpass.getuser(),
+            actor=actor_or_user(actor),
         )
     emit(made, fmt, out, columns=MADE_COLUMNS, title="Synthetic country: no real stations")
     say(f"synthetic: {made['assumptions']}")
@@ -114,7 +112,7 @@ def import_regions(
             licence=licence,
             workspace=workspace,
             recorded_at=now(),
-            actor=actor or getpass.getuser(),
+            actor=actor_or_user(actor),
         )
     emit(made, fmt, out, columns=IMPORT_COLUMNS, title=f"Regions of {file.name}")
 

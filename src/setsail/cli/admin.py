@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +10,12 @@ import typer
 from setsail import api
 from setsail.cli.common import (
     DEFAULT_WORKSPACE,
+    ActorOption,
     Format,
     FormatOption,
     OutOption,
     WorkspaceOption,
+    actor_or_user,
     app,
     emit,
     now,
@@ -64,15 +65,13 @@ def check(
 
 @commands.command()
 def sweep(
-    actor: Annotated[
-        str | None, typer.Option("--actor", envvar="SETSAIL_ACTOR", help="Who does this, for the audit trail.")
-    ] = None,
+    actor: ActorOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
     """Remove what dead processes left behind; a living process is never touched."""
-    result = api.admin_sweep(workspace, now=now(), actor=actor or getpass.getuser())
+    result = api.admin_sweep(workspace, now=now(), actor=actor_or_user(actor))
     say(f"{len(result['removed'])} leftovers removed")
     if fmt is Format.json:
         emit(result, fmt, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import io
 import json
 import os
@@ -36,6 +37,14 @@ OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write to th
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", envvar="SETSAIL_WORKSPACE", help="Folder that holds your data sets.")
 ]
+ActorOption = Annotated[
+    str | None, typer.Option("--actor", envvar="SETSAIL_ACTOR", help="Who does this, for the audit trail.")
+]
+FINAL_PLAN = "cn-set-sail-2021-final"
+PlanOption = Annotated[str, typer.Option("--plan", "-p", help="Id of a shipped plan, or a plan's TOML file.")]
+ObservationsOption = Annotated[
+    Path | None, typer.Option("--data", "-d", help="Your observations (CSV) instead of the shipped ones.")
+]
 KnownOnOption = Annotated[
     str | None, typer.Option("--known-on", metavar="YYYY-MM-DD", help="Judge with what was known on that day.")
 ]
@@ -66,6 +75,11 @@ def now() -> datetime:
 def today() -> date:
     """The day of `now`."""
     return now().date()
+
+
+def actor_or_user(actor: str | None) -> str:
+    """The name of `--actor`, or that of the user at the machine."""
+    return actor or getpass.getuser()
 
 
 def day_or_today(text: str | None) -> date:

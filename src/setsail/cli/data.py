@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,10 +12,12 @@ from setsail.base.errors import BadInput
 from setsail.cli import _aggregate, _synthesise
 from setsail.cli.common import (
     DEFAULT_WORKSPACE,
+    ActorOption,
     Format,
     FormatOption,
     OutOption,
     WorkspaceOption,
+    actor_or_user,
     app,
     emit,
     now,
@@ -34,9 +35,6 @@ KindOption = Annotated[
 ]
 MapOption = Annotated[
     str, typer.Option("--map", "-m", help="Column map: a TOML file, or one that ships (setsail data maps).")
-]
-ActorOption = Annotated[
-    str | None, typer.Option("--actor", envvar="SETSAIL_ACTOR", help="Who does this, for the audit trail.")
 ]
 KindFilter = Annotated[str | None, typer.Option("--kind", help="Only data sets of this kind.")]
 LIST_COLUMNS = ("name", "kind", "version", "rows", "refused", "synthetic", "recorded_at", "source", "licence", "sha256")
@@ -77,7 +75,7 @@ def ingest(
             column_map=column_map,
             workspace=workspace,
             recorded_at=now(),
-            actor=actor or getpass.getuser(),
+            actor=actor_or_user(actor),
             name=name,
             constants=_pairs(constants or []),
             max_rejects=max_rejects,
@@ -170,7 +168,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     return found
 
 
-def _tell(result: dict[str, Any]) -> None:
+def _tell(result: api.Record) -> None:
     for note in result["notes"]:
         counted = f"{note['count']:,}: " if note["count"] else ""
         at = f" (first in line {note['first_line']})" if note["first_line"] else ""

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from setsail import api
-from setsail.cli.common import DEFAULT_WORKSPACE, Format, WorkspaceOption, emit, now
-from setsail.cli.monitor import FINAL_PLAN, VERDICT_COLUMNS, shown
+from setsail.cli.common import DEFAULT_WORKSPACE, FINAL_PLAN, Format, WorkspaceOption, emit, now
+from setsail.cli.monitor import VERDICT_COLUMNS, shown
 
 INDEX_COLUMNS = ("rank", "unit", "name", "time", "Index", "p05", "p95", "group", "coverage", "missing")
 

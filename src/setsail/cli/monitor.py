@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from setsail import api
 from setsail.cli import _reconcile, _report
-from setsail.cli.common import Format, FormatOption, KnownOnOption, OutOption, app, cell, day_or_today, emit, say
+from setsail.cli.common import (
+    FINAL_PLAN,
+    Format,
+    FormatOption,
+    KnownOnOption,
+    ObservationsOption,
+    OutOption,
+    PlanOption,
+    app,
+    cell,
+    day_or_today,
+    emit,
+    say,
+)
 
 commands = app("Judge a plan on observations: verdicts, reconciliation, repairs.")
 _reconcile.register(commands)
 commands.command()(_report.report)
 
-FINAL_PLAN = "cn-set-sail-2021-final"
-PlanOption = Annotated[str, typer.Option("--plan", "-p", help="Id of a shipped plan, or a plan's TOML file.")]
-DataOption = Annotated[
-    Path | None, typer.Option("--data", "-d", help="Your observations (CSV) instead of the shipped ones.")
-]
 LevelOption = Annotated[str, typer.Option(help="Regions to compare: province, macro_region, state ...")]
 VERDICT_COLUMNS = ("indicator", "verdict", "value", "period", "target", "unit", "deadline", "crossed", "known how")
 
@@ -27,7 +34,7 @@ VERDICT_COLUMNS = ("indicator", "verdict", "value", "period", "target", "unit", 
 @commands.command()
 def verdict(
     plan: PlanOption = FINAL_PLAN,
-    data: DataOption = None,
+    data: ObservationsOption = None,
     region: Annotated[str | None, typer.Option(help="Judge this region: the targets cascade to it.")] = None,
     known_on: KnownOnOption = None,
     headline: Annotated[bool, typer.Option(help="Also the numbers stated beside the list of indicators.")] = False,
@@ -51,7 +58,7 @@ def ranking(
     indicator: Annotated[list[str], typer.Option("--indicator", "-i", help="Repeat to compare definitions.")],
     period: Annotated[str, typer.Option(help="YYYY-MM and the like.")],
     level: LevelOption = "macro_region",
-    data: DataOption = None,
+    data: ObservationsOption = None,
     known_on: KnownOnOption = None,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
@@ -71,7 +78,7 @@ def gap(
     indicator: Annotated[str, typer.Option("--indicator", "-i", help="An indicator of the plan.")],
     plan: PlanOption = FINAL_PLAN,
     level: LevelOption = "province",
-    data: DataOption = None,
+    data: ObservationsOption = None,
     known_on: KnownOnOption = None,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
@@ -84,7 +91,7 @@ def gap(
         raise typer.Exit(1)
 
 
-def shown(row: dict[str, Any]) -> dict[str, Any]:
+def shown(row: api.Record) -> api.Record:
     """A verdict as a line of a table."""
     after, before = row["crossed_after"], row["crossed_before"]
     crossed = f"{after or '...'} .. {before}" if before else "-"
@@ -97,7 +104,7 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def outlook(forecast: dict[str, Any] | None) -> str:
+def outlook(forecast: api.Record | None) -> str:
     """A forecast in one line: value at the deadline with its 80 % interval, chance, model and back-test error."""
     if not forecast or not forecast["made"]:
         return forecast["reason"] if forecast else "-"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 from setsail.base.observation import Observation
+from setsail.base.record import Record
 from setsail.monitor.evidence import Point
 from setsail.monitor.forecast.results import Forecast, PathPoint
 from setsail.monitor.gap import Gap
@@ -16,8 +16,6 @@ from setsail.monitor.ranking import Ranking
 from setsail.monitor.verdict import Verdict
 from setsail.standards import facts
 from setsail.standards.plans import Plan, Target
-
-Record = dict[str, Any]
 
 
 def verdict_record(verdict: Verdict, plan_id: str, forecast: Forecast | None = None) -> Record:

@@ -26,7 +26,6 @@ Level = Literal["province", "prefecture"]
 LEVELS: tuple[str, ...] = get_args(Level)
 
 SOURCE = "echarts-4.9.0-maps"
-LICENCE = "Apache-2.0 (declared upstream; the origin of the shapes is not stated there)"
 DISCLAIMER = (
     "Sample outlines, simplified, datum unverified; not an approved base map, no statement on any border. "
     "Import an official file with: setsail data regions import FILE --key adcode"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from setsail.base.record import Record
 from setsail.monitor.index.choices import Design
 from setsail.monitor.index.compare import EFFECTS, Comparison
 from setsail.monitor.index.influence import Influence
@@ -16,7 +15,6 @@ from setsail.monitor.index.sensitivity import Sensitivity
 from setsail.monitor.index.study import IndexResult
 from setsail.monitor.index.tables import time_key
 
-Record = dict[str, Any]
 QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 

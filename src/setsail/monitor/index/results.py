@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from setsail.base.record import Record
 from setsail.monitor.index.options import tables
 from setsail.monitor.index.study import IndexResult
 from setsail.monitor.index.tables import IndexData, Note, time_key
 from setsail.standards.frameworks import Framework, Indicator
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

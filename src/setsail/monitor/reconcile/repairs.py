@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from setsail.base.errors import BadInput, StoreConflict
+from setsail.base.record import Record
 from setsail.monitor.reconcile.candidate import Candidate
 from setsail.monitor.reconcile.numbers import tidy, told
 from setsail.monitor.reconcile.table import Cell, PrintedTable
@@ -41,7 +42,7 @@ class Repair:
     signed_by: str
     signed_at: datetime
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Record:
         """The repair as JSON shows it."""
         return {
             "repair_id": self.repair_id,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from setsail.base.record import Record
 from setsail.monitor.reconcile.candidate import Candidate
 from setsail.monitor.reconcile.numbers import tidy
 from setsail.monitor.reconcile.table import PrintedTable
@@ -24,12 +25,12 @@ class Proposal:
     evidence: tuple[str, ...]
     reason: str = ""
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Record:
         """The proposal as JSON shows it: lists of `from` and `to` where several numbers change."""
         changes = self.candidate.changes
         single = len(changes) == 1
         first = changes[0]
-        record: dict[str, Any] = {
+        record: Record = {
             "kind": self.candidate.kind,
             "region": first.region if single else [c.region for c in changes],
             "from": tidy(first.old) if single else [tidy(c.old) for c in changes],
@@ -68,7 +69,7 @@ class Reconciliation:
     findings: tuple[ReconcileFinding, ...]
     notes: tuple[str, ...] = ()
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Record:
         """The result as JSON shows it. `tolerance`: the lowest and highest gap that rounding allows, None if open."""
         balance = self.table.balance
         return {

@@ -17,7 +17,6 @@ KINDS: tuple[str, ...] = get_args(Kind)
 Dtype = Literal[
     "text", "int", "float", "lon", "lat", "choice", "day", "time", "period", "unit", "h3", "quadkey", "region"
 ]
-DTYPES: tuple[str, ...] = get_args(Dtype)
 NUMBERS = frozenset({"int", "float", "lon", "lat"})
 Required = Literal["yes", "no", "made"]
 UNBOUNDED = 1e300
