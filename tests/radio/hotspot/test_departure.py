@@ -31,7 +31,9 @@ def test_spreads_below_six_gigahertz_are_those_of_six() -> None:
 def test_mixing_gives_the_cross_correlations_of_the_table() -> None:
     expected = [[1.0, 0.5, -0.4, 0.2], [0.5, 1.0, 0.0, 0.0], [-0.4, 0.0, 1.0, 0.5], [0.2, 0.0, 0.5, 1.0]]
     np.testing.assert_allclose(LOS.mixing @ LOS.mixing.T, expected, atol=1e-12)
-    np.testing.assert_allclose(NLOS.mixing @ NLOS.mixing.T, [[1.0, 0.0, 0.0], [0.0, 1.0, 0.35], [0.0, 0.35, 1.0]], atol=1e-12)
+    np.testing.assert_allclose(
+        NLOS.mixing @ NLOS.mixing.T, [[1.0, 0.0, 0.0], [0.0, 1.0, 0.35], [0.0, 0.35, 1.0]], atol=1e-12
+    )
     assert (LOS.distance_m, NLOS.distance_m) == ((10.0, 4.0, 7.0, 4.0), (6.0, 3.0, 4.0))
 
 
@@ -112,5 +114,5 @@ def test_isotropic_head_gains_nothing_from_any_spread() -> None:
     rng = np.random.default_rng(3)
     power = cluster_powers(NLOS, None, 50, rng)
     aside, above = cluster_angles(NLOS, power, Spread(np.full(50, 60.0), np.full(50, 30.0), None), rng)
-    got = mean_gain_dbi(Isotropic(), [DOWN, DOWN], power, aside, math.pi / 2 + above)  # type: ignore[arg-type]
+    got = mean_gain_dbi(Isotropic(), [DOWN, DOWN], power, aside, math.pi / 2 + above)
     np.testing.assert_allclose(got, 0.0, atol=1e-9)

@@ -11,8 +11,7 @@ import numpy as np
 
 from setsail.base.arrays import F64
 from setsail.base.errors import BadInput
-from setsail.radio.antenna.element import Element
-from setsail.radio.antenna.frame import Mounting, gain_towards_dbi
+from setsail.radio.antenna.frame import Mounting, Pattern, gain_towards_dbi
 from setsail.radio.pathloss.scenarios import Condition, number, rows, shadowing
 
 ASD_TOP_DEG, ZSD_TOP_DEG = 104.0, 52.0
@@ -152,7 +151,7 @@ def _scattered(size_deg: F64, spread_deg: F64, first_on_line: bool, rng: np.rand
 
 
 def mean_gain_dbi(
-    element: Element, mountings: Sequence[Mounting], power: F64, azimuth_rad: F64, zenith_rad: F64
+    element: Pattern, mountings: Sequence[Mounting], power: F64, azimuth_rad: F64, zenith_rad: F64
 ) -> F64:
     """(sectors, n) gain [dBi] of heads over directions of departure, weighted with the power that leaves there.
 

@@ -12,8 +12,8 @@ import numpy as np
 from setsail.base.arrays import F64
 from setsail.base.errors import OutOfRange, UnknownName
 from setsail.base.limits import Limit
-from setsail.radio.antenna.element import Element, element
-from setsail.radio.antenna.frame import Mounting
+from setsail.radio.antenna.element import element
+from setsail.radio.antenna.frame import Mounting, Pattern
 from setsail.radio.link import Carrier, LinkBudget
 from setsail.radio.pathloss.scenarios import cited, number, rows
 
@@ -38,7 +38,7 @@ class Layout:
     hall_m: tuple[float, float]
     site_m: F64
     mountings: tuple[Mounting, ...]
-    element: Element
+    element: Pattern
     budget: LinkBudget
     h_bs_m: float
     h_ut_m: float

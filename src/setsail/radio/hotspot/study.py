@@ -66,8 +66,9 @@ def _batch(chosen: HotspotOptions, runs: int, rng: np.random.Generator) -> Sampl
     for condition in CONDITIONS:
         here = los if condition == "los" else ~los
         found = departure(condition, hall.budget.carrier.fc_hz)
-        drawn = correlated(places, found.distance_m, len(hall.site_m), rng)[:, here]
-        drawn = found.mixing @ drawn
+        used = 1 if chosen.gain == "direct" else len(found.distance_m)
+        drawn = correlated(places, found.distance_m[:used], len(hall.site_m), rng)[:, here]
+        drawn = found.mixing[:used, :used] @ drawn
         link = Link(scenario, condition, hall.budget.carrier.fc_hz, hall.h_bs_m, hall.h_ut_m)
         faded = shadowing(scenario, condition).sigma_db * drawn[0]
         loss[here] = path_loss(link, d_2d[here]).loss_db + faded if here.any() else 0.0
