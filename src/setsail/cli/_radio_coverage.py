@@ -118,7 +118,7 @@ def _tell(found: api.Record, out: Path) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int, int], None]]:
-    """Shows blocks done, the rate and the time left on standard error: a bar at a terminal, else a line now and then."""
+    """Shows blocks done, rate and time left on standard error: a bar at a terminal, else a line now and then."""
     if sys.stderr.isatty():
         with _bar() as shown:
             yield shown

@@ -279,7 +279,9 @@ def _without_duplicates(kept: Cells, findings: list[Finding]) -> Cells:
             Finding("duplicate-identity", _names(kept.cell_id[again]), f"{again.size} left out: cell_id repeats")
         )
         kept = kept.take(np.sort(first))
-    told = np.stack([kept.lon, kept.lat, kept.azimuth_deg % 360.0, kept.height_m, kept.frequency_hz], axis=1)
+    told = np.stack(
+        [kept.lon, kept.lat, np.round(kept.azimuth_deg % 360.0, 6) % 360.0, kept.height_m, kept.frequency_hz], axis=1
+    )
     _, first = np.unique(told, axis=0, return_index=True)
     again = np.setdiff1d(np.arange(len(kept)), first)
     if again.size:

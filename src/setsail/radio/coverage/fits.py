@@ -37,7 +37,7 @@ class Fit:
 def _log2_over(z: F64) -> F64:
     """log2(1 + z) / z."""
     safe = np.where(np.abs(z) < 1e-9, 1.0, z)
-    return np.where(np.abs(z) < 1e-9, 1 / np.log(2), np.log1p(z) / np.log(2) / safe)
+    return np.asarray(np.where(np.abs(z) < 1e-9, 1 / np.log(2), np.log1p(z) / np.log(2) / safe), dtype=np.float64)
 
 
 def _angle_over(x: F64) -> F64:

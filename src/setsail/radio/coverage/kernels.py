@@ -216,8 +216,10 @@ def tiles(
         memory[4 * N : 5 * N],
     )
     who, count = memory[5 * N : 6 * N], memory[6 * N : 7 * N]
-    px[:] = pixels[0]
-    py[:] = pixels[1]
+    east, north = pixels[0], pixels[1]
+    for i in range(N):
+        px[i] = east[i]
+        py[i] = north[i]
     for t in range(starts.size - 1):
         for i in range(N):
             best[i] = LEAST_LOG2
@@ -260,10 +262,9 @@ def tiles(
                     )
                     count[i] += ONE if p0 >= threshold else ZERO
                 j += 1
-        best_out[t, :] = best
-        others_out[t, :] = others
-        who_out[t, :] = who
-        count_out[t, :] = count
+        b_out, o_out, w_out, c_out = best_out[t], others_out[t], who_out[t], count_out[t]
+        for i in range(N):
+            b_out[i], o_out[i], w_out[i], c_out[i] = best[i], others[i], who[i], count[i]
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")

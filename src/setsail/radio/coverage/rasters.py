@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import rasterio
 import rasterio.shutil
-from rasterio.transform import from_origin
+from rasterio import Affine
 from rasterio.windows import Window
 
 from setsail.radio.coverage.block import PRODUCTS, Product, Raster
@@ -65,7 +65,7 @@ def _plain(path: Path, grid: Grid, product: Product, title: str) -> Any:  # noqa
     path.unlink(missing_ok=True)
     made = rasterio.open(
         path, "w", driver="GTiff", height=grid.height, width=grid.width, count=1, dtype=product.dtype,
-        crs=grid.crs, transform=from_origin(grid.west_m, grid.north_m, grid.resolution_m, grid.resolution_m),
+        crs=grid.crs, transform=Affine(grid.resolution_m, 0.0, grid.west_m, 0.0, -grid.resolution_m, grid.north_m),
         nodata=product.nodata, tiled=True, blockxsize=TILE, blockysize=TILE, bigtiff="IF_SAFER", sparse_ok=True,
     )  # fmt: skip
     made.scales, made.offsets = (product.scale,), (0.0,)
