@@ -435,3 +435,57 @@ def radio_indoor_hotspot(
         runs=runs, office=office, trxp=trxp, ues_per_trxp=ues_per_trxp, load=load, gain=gain, bearing_deg=bearing_deg
     )
     return records(chosen, study(chosen, generator(seed)))
+
+
+def radio_draw(folder: Path, *, layer: str = "rsrp", title: str = "", width_px: int = 1024) -> str:
+    """One layer of a coverage run as a self-contained SVG with its legend. Raises BadInput, UnknownName."""
+    import json
+
+    from setsail.radio.coverage.picture import picture
+    from setsail.report.figures.raster import draw
+
+    drawn = picture(folder, layer, width_px)
+    summary = folder / "summary.json"
+    inputs = json.loads(summary.read_text(encoding="utf-8")).get("inputs", {}) if summary.is_file() else {}
+    synthetic = "synthetic" in json.dumps(inputs)
+    note = f"{drawn.crs}; TR 38.901 expected loss, no terrain" + ("; synthetic cells" if synthetic else "")
+    return draw(drawn, title or layer.upper().replace("_", " "), note)
+
+
+# ---- radio: calibration, served --------------------------------------------------------------------------------------
+
+
+def radio_calibrate(
+    cells: Path,
+    test: Path,
+    *,
+    crs: str | None = None,
+    seed: int = 1,
+    model: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Record:
+    """Offset, slope and spread of a drive test against the coverage model, with intervals and held-out error.
+
+    model : fields of `CoverageOptions`;  options : fields of `CalibrateOptions`;  crs : of x_m and y_m.
+    Raises BadInput and its kin, NotComputable where the data cannot tell, MissingExtra.
+    """
+    from setsail.base.extras import require
+
+    require("pyproj", "radio")
+    import numpy as np
+
+    from setsail.radio.calibrate.options import CalibrateOptions
+    from setsail.radio.calibrate.predict import linked
+    from setsail.radio.calibrate.records import calibration_record
+    from setsail.radio.calibrate.samples import read_samples
+    from setsail.radio.calibrate.study import calibrate
+    from setsail.radio.coverage import cells as table
+    from setsail.radio.coverage.options import CoverageOptions
+
+    chosen, said = CalibrateOptions(**options), CoverageOptions(**dict(model or {}))
+    usable, refused = table.cells(table.read(cells), said, where=str(cells))
+    samples, left = read_samples(test)
+    links, lost = linked(samples, usable, said, crs)
+    record = calibration_record(calibrate(links, chosen, np.random.default_rng(seed)), chosen)
+    before = [{"code": f.code, "where": f.where, "what": f.what} for f in (*refused, *left, *lost)]
+    return record | {"findings": before + record["findings"], "seed": seed, "model": dict(model or {})}

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from setsail.cli import _radio_coverage, _radio_hotspot, _radio_link, _radio_path_loss, _radio_rates, _radio_safety
+from setsail.cli import (
+    _radio_calibrate,
+    _radio_coverage,
+    _radio_draw,
+    _radio_hotspot,
+    _radio_link,
+    _radio_path_loss,
+    _radio_rates,
+    _radio_safety,
+)
 from setsail.cli.common import app
 
 commands = app("Radio: path loss, link budget, rates, coverage, positioning, exposure.")
@@ -10,5 +19,7 @@ _radio_path_loss.register(commands)
 _radio_rates.register(commands)
 _radio_safety.register(commands)
 _radio_coverage.register(commands)
+_radio_draw.register(commands)
 _radio_link.register(commands)
 _radio_hotspot.register(commands)
+_radio_calibrate.register(commands)

@@ -75,5 +75,5 @@ def _read(path: Path, width_px: int) -> tuple[np.ndarray[tuple[int, int], np.dty
         height = max(1, round(raster.height * width / raster.width))
         band = raster.read(1, out_shape=(height, width), masked=True)  # nearest: a class is never a mean of two
         values = band.astype(np.float64) * raster.scales[0] + raster.offsets[0]
-        scale_m = float(raster.bounds.right - raster.bounds.left)
+        scale_m = abs(float(raster.transform.a)) * raster.width
         return np.ma.filled(values, np.nan), scale_m, str(raster.crs)
