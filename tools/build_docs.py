@@ -16,6 +16,7 @@ from setsail.base.units import units
 from setsail.cli.main import GROUPS, run
 from setsail.standards import facts
 from setsail.standards.plans import Target, plans
+from tools import column_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -155,6 +156,7 @@ def _number(value: float | None) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
+    "column-maps.md": column_reference.page,
     "plans.md": plans_page,
     "indicators.md": indicators_page,
     "units.md": units_page,

@@ -1,18 +1,12 @@
-"""Writes docs/reference/column-maps.md from the tables of columns and the maps that ship.
-
-python -m tools.column_reference          writes the page
-python -m tools.column_reference --check  ends with 1 where the page is stale
-"""
+"""The page docs/reference/column-maps.md, made from the tables of columns and the maps that ship."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from setsail.store.readers.components import KINDS, Column, component
 from setsail.store.readers.maps import load_map, shipped_facts, shipped_maps
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "column-maps.md"
 INTRODUCTION = (Path(__file__).resolve().parent / "column_reference.md").read_text(encoding="utf-8")
 
 
@@ -67,18 +61,3 @@ def _row(column: Column) -> str:
         f"{column.source_id}, {column.clause}",
     )  # fmt: skip
     return "| " + " | ".join(cells) + " |"
-
-
-def main() -> int:
-    """Writes or checks the page."""
-    if "--check" in sys.argv:
-        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page()
-        print(f"{PAGE} is {'stale: python -m tools.column_reference' if stale else 'as made'}")
-        return int(stale)
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
