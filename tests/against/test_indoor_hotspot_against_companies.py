@@ -30,14 +30,14 @@ def test_geometry_lies_between_the_companies_at_every_percentile(seed: int) -> N
     percentiles = np.percentile(got, told["percentile"])
     assert np.all(percentiles >= told["geometry_model_b_min_db"])
     assert np.all(percentiles <= told["geometry_model_b_max_db"])
-    assert np.abs(percentiles - told["geometry_model_b_mean_db"]).max() < 0.8
+    assert np.abs(percentiles - told["geometry_model_b_mean_db"]).max() < 1.0
 
 
 def test_heads_turned_across_the_hall_stay_between_the_companies_too() -> None:
     """No document says how the square element is turned about the vertical: both ways are in the companies' spread."""
     told = _companies()
     percentiles = np.percentile(study(options(bearing_deg=90.0), generator(0)).geometry_db, told["percentile"])
-    assert np.all(percentiles >= told["geometry_model_b_min_db"] - 0.05)
+    assert np.all(percentiles >= told["geometry_model_b_min_db"])
     assert np.all(percentiles <= told["geometry_model_b_max_db"])
 
 
