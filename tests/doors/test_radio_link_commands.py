@@ -31,6 +31,9 @@ def test_link_budget_that_no_path_loss_meets_has_no_limit(capsys: pytest.Capture
     assert isinstance(got, dict)
     assert got["ul_greatest_path_loss_db"] is None
     assert got["limiting"] == "ul"
+    words = ["link-budget", "--path-loss", "120", "--frequency", "3.5e9", "--tx-power", "53"]
+    assert run(["radio", *words]) == 0
+    assert "ul_greatest_path_loss_db" in capsys.readouterr().out
 
 
 def test_antenna_is_told_towards_asked_directions(capsys: pytest.CaptureFixture[str]) -> None:

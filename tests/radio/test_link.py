@@ -168,6 +168,14 @@ def test_carrier_that_the_standard_does_not_have_is_refused(
         Carrier.of(fc, bandwidth, spacing)
 
 
+def test_edges_of_the_frequency_ranges_belong_to_them() -> None:
+    assert Carrier.of(7.125e9, 20e6, 15e3).n_rb == 106
+    assert Carrier.of(24.25e9, 100e6, 120e3).n_rb == 66
+    for outside in (math.nextafter(7.125e9, 8e9), math.nextafter(24.25e9, 1e9), math.nan):
+        with pytest.raises(OutOfRange, match="fc_hz"):
+            Carrier.of(outside, 100e6, 120e3)
+
+
 def test_carrier_with_more_blocks_than_fit_is_refused() -> None:
     Carrier(4e9, 20e6, 15e3, 111)
     with pytest.raises(OutOfRange, match="n_rb"):

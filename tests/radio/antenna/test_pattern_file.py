@@ -92,6 +92,32 @@ def test_cuts_that_promise_more_power_than_is_fed_are_told() -> None:
     assert not any("more than is fed" in note for note in parse_pattern(_file(), "a.msi").notes)
 
 
+def test_first_line_without_a_key_is_the_name_and_comments_may_repeat() -> None:
+    bare = (
+        _file()
+        .replace("NAME Synthetic sector", "Synthetic 742 sector")
+        .replace("FREQUENCY 3500", "COMMENT a\n\nCOMMENT b")
+    )
+    got = parse_pattern(bare, "a.msi")
+    assert (got.name, got.frequency_hz) == ("Synthetic 742 sector", None)
+    assert parse_pattern("a.msi\n" + _file(), "a.msi").name == "Synthetic sector"
+    assert parse_pattern(_file().replace("NAME Synthetic sector\n", ""), "a.msi").name == "a.msi"
+
+
+@pytest.mark.parametrize(
+    ("text", "hertz"), [("3500", 3.5e9), ("3500 MHz", 3.5e9), ("3.5 GHz", 3.5e9), ("26e9 Hz", 26e9)]
+)
+def test_frequency_is_in_megahertz_unless_it_says_else(text: str, hertz: float) -> None:
+    got = parse_pattern(_file().replace("FREQUENCY 3500", f"FREQUENCY {text}"), "a.msi")
+    assert got.frequency_hz == pytest.approx(hertz)
+
+
+def test_cut_that_never_reaches_the_gain_of_the_file_is_told() -> None:
+    text = "\n".join(f"{a} 3" for a in range(0, 360, 5))
+    got = parse_pattern(f"NAME n\nGAIN 0 dBi\nHORIZONTAL 72\n{text}\nVERTICAL 72\n{text}\n", "a.msi")
+    assert any("nearer than 3 dB" in note for note in got.notes)
+
+
 GOOD = _file()
 
 
@@ -119,6 +145,7 @@ GOOD = _file()
         (GOOD.replace("\n7 0.1392", "\n7 0,1392", 1), BadInput, "decimal sign"),
         (GOOD.replace("\n7 0.1392", "\n7 nan", 1), BadInput, "decimal sign"),
         (GOOD.replace("\n7 0.1392", "\nseven 0.1392", 1), BadInput, "an angle and a loss"),
+        (GOOD.replace("\n7 0.1392", "\nTILT 0.1392", 1), BadInput, "an angle and a loss"),
         (GOOD + "VERTICAL 2\n0 0\n180 30\n", DuplicateKey, "repeats section VERTICAL"),
         (GOOD.replace("TILT 0", "GAIN 3 dBi"), DuplicateKey, "repeats GAIN of line 4"),
         (_file(step=20), BadInput, "leaves 20 degrees"),

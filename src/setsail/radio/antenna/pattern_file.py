@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,9 @@ RADIATED_TOP = 1.25
 """Power radiated over power fed above which two cuts are told to promise too much: 1 dB."""
 UNITS = {"dbi": 0.0, "dbd": DBD_IN_DBI, "": DBD_IN_DBI}
 HERTZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9, "": 1e6}
+USED = ("NAME", "GAIN", "FREQUENCY")
+KEYS = (*USED, "MAKE", "H_WIDTH", "V_WIDTH", "FRONT_TO_BACK", "TILT", "POLARIZATION", "COMMENT")
+"""Of the form; a first line without one of them is the name, as some makers leave the word out."""
 QUANTITY = re.compile(r"^([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-z]*)$")
 
 
@@ -43,6 +46,7 @@ class _Section:
 @dataclass(slots=True)
 class _Reading:
     where: str
+    title: str = ""
     values: dict[str, tuple[int, str]] = field(default_factory=dict)
     sections: dict[str, _Section] = field(default_factory=dict)
     open: _Section | None = None
@@ -69,9 +73,9 @@ def parse_pattern(text: str, where: str, *, method: Method = "weighted", vertica
     if vertical == "up":
         downwards = _mirrored(*downwards)
     gain, notes = _gain(reading)
-    name = reading.values.get("NAME", (0, where))[1]
+    name = reading.values.get("NAME", (0, reading.title or where))[1]
     found = CutPattern(name, gain, _frequency(reading), *horizontal, *downwards, method)
-    return CutPattern(name, gain, found.frequency_hz, *horizontal, *downwards, method, notes + _findings(found))
+    return replace(found, notes=notes + _findings(found))
 
 
 def _take(reading: _Reading, line: int, words: list[str]) -> None:
@@ -92,12 +96,14 @@ def _take(reading: _Reading, line: int, words: list[str]) -> None:
 
 
 def _value(reading: _Reading, key: str, line: int, words: list[str]) -> None:
-    if key in reading.values:
-        raise DuplicateKey(f"repeats {key} of line {reading.values[key][0]}", where=f"{reading.where}:{line}")
-    if len(words) == 1 and not reading.values and not reading.sections:
-        reading.values["NAME"] = (line, words[0])
+    if not reading.values and not reading.sections and key not in KEYS:
+        reading.title = " ".join(words)
+    elif key not in USED:
         return
-    reading.values[key] = (line, " ".join(words[1:]))
+    elif key in reading.values:
+        raise DuplicateKey(f"repeats {key} of line {reading.values[key][0]}", where=f"{reading.where}:{line}")
+    else:
+        reading.values[key] = (line, " ".join(words[1:]))
 
 
 def _open(reading: _Reading, key: str, line: int, words: list[str]) -> None:

@@ -52,7 +52,7 @@ class Carrier:
     def __post_init__(self) -> None:
         BANDWIDTH_HZ.require(self.bandwidth_hz)
         numerology(self.scs_hz)
-        if not 1 <= self.n_rb * SUBCARRIERS_PER_RB * self.scs_hz <= self.bandwidth_hz:
+        if self.n_rb < 1 or self.occupied_hz > self.bandwidth_hz:
             raise OutOfRange(
                 f"is {self.n_rb}", where="n_rb", allowed=f"1 or more that fit into {self.bandwidth_hz / 1e6:g} MHz"
             )
