@@ -15,8 +15,8 @@ HERE = Path(__file__).resolve().parent
 SEED = 20_261
 MIDDLE = (114.0, 30.0)
 """A place on the map without meaning: nobody lives there in this example."""
-TOWNS_KM = ((0.0, 0.0, 1.4, 0.5), (3.5, 2.0, 0.8, 0.3), (-3.0, -2.5, 0.7, 0.2))
-"""East, north, spread, share of the people; the rest live anywhere in the box of 8 km."""
+TOWNS_KM = ((0.0, 0.0, 1.0, 0.5), (2.2, 1.4, 0.5, 0.3), (-2.0, -1.8, 0.5, 0.2))
+"""East, north, spread, share of the people; the rest live anywhere in the box of 6.4 km."""
 CANDIDATES, POINTS, PEOPLE = 60, 600, 120_000
 NEW_BANDS = ("n28 n78", "n28", "n28 n78")
 
@@ -24,12 +24,12 @@ NEW_BANDS = ("n28 n78", "n28", "n28 n78")
 def main() -> None:
     """Both files."""
     rng = np.random.default_rng(SEED)
-    points = np.concatenate([_towns(rng, POINTS), rng.uniform(-4.0, 4.0, (POINTS // 5, 2))])
+    points = np.concatenate([_towns(rng, POINTS), rng.uniform(-3.2, 3.2, (POINTS // 5, 2))])
     weight = rng.pareto(2.5, len(points)) + 0.2
     people = np.maximum(np.round(PEOPLE * weight / weight.sum()), 1).astype(int)
     demand = [[f"d{k:04d}", *_degrees(p), people[k]] for k, p in enumerate(points)]
     _write("demand_synthetic.csv", ["point_id", "lon", "lat", "weight"], demand)
-    sites = np.concatenate([_towns(rng, CANDIDATES * 2 // 3), rng.uniform(-4.5, 4.5, (CANDIDATES // 3, 2))])
+    sites = np.concatenate([_towns(rng, CANDIDATES * 2 // 3), rng.uniform(-3.4, 3.4, (CANDIDATES // 3, 2))])
     _write("candidates_synthetic.csv", COLUMNS, [_candidate(rng, k, p) for k, p in enumerate(sites)])
 
 

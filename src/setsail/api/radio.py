@@ -167,7 +167,8 @@ def radio_coverage(
     usable, findings = table.cells(
         table.read(cells), chosen, where=str(cells), operator=operator, three_sectors=three_sectors
     )
-    ready = study.study(usable, made, chosen, findings=findings, inputs={cells.name: sha256_file(cells)})
+    inputs = {one.name: sha256_file(one) for one in table.parts(cells)}
+    ready = study.study(usable, made, chosen, findings=findings, inputs=inputs)
     with open_blocks(engine) as blocks:
         ran = study.run(ready, out, blocks, update=update, progress=progress)
     return {**ran.summary, "blocks": {"computed": ran.computed, "reused": ran.reused, "failed": ran.failed}}
@@ -487,5 +488,55 @@ def radio_calibrate(
     samples, left = read_samples(test)
     links, lost = linked(samples, usable, said, crs)
     record = calibration_record(calibrate(links, chosen, np.random.default_rng(seed)), chosen)
-    before = [{"code": f.code, "where": f.where, "what": f.what} for f in (*refused, *left, *lost)]
+    before = [f.record() for f in (*refused, *left, *lost)]
     return record | {"findings": before + record["findings"], "seed": seed, "model": dict(model or {})}
+
+
+# ---- siting ----------------------------------------------------------------------------------------------------------
+
+
+def radio_plan(
+    candidates: Path,
+    demand: Path,
+    *,
+    costs: Path | None = None,
+    budget: float | None = None,
+    share: float | None = None,
+    method: str = "milp",
+    sharing: str = "none",
+    money: str = "present",
+    time_limit_s: float = 60.0,
+    capacity: Mapping[str, float] | None = None,
+    **radio: Any,
+) -> Record:
+    """Sites, bands and tilts that cover the demand: coverage, cost, bound and gap; `reached` says whether a share was.
+
+    budget or share : exactly one of them;  radio : the fields of `RadioChoice`.
+    Raises BadInput and its kin, MissingExtra, NotComputable (too large for HiGHS).
+    """
+    from setsail.design.cost import items
+    from setsail.design.siting import inputs, options, results, study
+
+    aim = options.aim(
+        budget=budget, share=share, method=method, money=money, time_limit_s=time_limit_s, capacity=capacity or {}
+    )
+    strategy = items.sharing(sharing)
+    done = study.study(
+        inputs.candidates(candidates), inputs.demand(demand), costs=items.read(costs) if costs else items.shipped(),
+        sharing=strategy, aim=aim, radio=options.RadioChoice(**radio),
+    )  # fmt: skip
+    return results.record(done)
+
+
+def radio_plan_columns() -> list[Record]:
+    """The columns of the tables of candidates and demand."""
+    from setsail.design.siting.inputs import columns
+
+    return [dict(row) for row in columns()]
+
+
+def radio_plan_costs(costs: Path | None = None) -> Record:
+    """Every cost input with its source, in which strategies it is shared, and the cost of one new site in each."""
+    from setsail.design.cost import items, records
+
+    return records.costs_record(items.read(costs) if costs else items.shipped())

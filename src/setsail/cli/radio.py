@@ -9,6 +9,7 @@ from setsail.cli import (
     _radio_hotspot,
     _radio_link,
     _radio_path_loss,
+    _radio_plan,
     _radio_rates,
     _radio_safety,
 )
@@ -23,3 +24,4 @@ _radio_draw.register(commands)
 _radio_link.register(commands)
 _radio_hotspot.register(commands)
 _radio_calibrate.register(commands)
+_radio_plan.register(commands)

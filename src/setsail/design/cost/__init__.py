@@ -1,0 +1,1 @@
+"""What a network costs: named items, what operators share, present value."""
