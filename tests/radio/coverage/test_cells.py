@@ -139,8 +139,16 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> N
         read(tmp_path / "cells.parquet")
     with pytest.raises(BadInput, match="does not exist"):
         read(tmp_path / "none.parquet")
-    with pytest.raises(BadInput, match="is a folder"):
-        read(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match="holds no Parquet file"):
+        read(tmp_path / "empty")
+
+
+def test_a_folder_of_parts_is_one_table(tmp_path: Path) -> None:
+    table = network()
+    for k in range(3):
+        pq.write_table(table.slice(12 * k, 12), tmp_path / f"part-0000{k}.parquet")
+    assert cells(read(tmp_path), SMALL)[0].digest() == cells(table, SMALL)[0].digest()
 
 
 def test_every_column_names_a_known_source() -> None:

@@ -96,3 +96,8 @@ def test_azimuths_follow_grid_north() -> None:
     x, y = made.to_metres([119.0, 119.0], [40.0, 40.001])
     assert math.degrees(math.atan2(x[1] - x[0], y[1] - y[0])) == pytest.approx(-float(turn), abs=1e-3)
     assert float(scale) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_system_without_a_code_keeps_its_own_text() -> None:
+    text = "+proj=aea +lat_1=25 +lat_2=47 +lon_0=105 +datum=WGS84 +units=m"
+    assert grid(BOX, 100.0, text).crs == text

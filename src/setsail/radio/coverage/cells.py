@@ -97,12 +97,23 @@ def columns() -> tuple[Row, ...]:
     return tuple(facts.table("radio/coverage_cells.csv"))
 
 
+def parts(path: Path) -> tuple[Path, ...]:
+    """The files of a table: the file itself, or the Parquet files of a folder in order of name. Raises BadInput."""
+    if path.is_file():
+        return (path,)
+    found = tuple(sorted(path.glob("*.parquet")))
+    if not found:
+        what = "holds no Parquet file" if path.is_dir() else "does not exist"
+        raise BadInput(what, where=str(path), allowed="a Parquet or CSV file, or a folder of Parquet files")
+    return found
+
+
 def read(path: Path) -> pa.Table:
-    """The rows of a Parquet or CSV file. Raises BadInput."""
-    if not path.is_file():
-        raise BadInput(
-            "does not exist" if not path.exists() else "is a folder", where=str(path), allowed="a Parquet or CSV file"
-        )
+    """The rows of a Parquet or CSV file, or of all Parquet files of a folder. Raises BadInput."""
+    return pa.concat_tables([_read(one) for one in parts(path)])
+
+
+def _read(path: Path) -> pa.Table:
     try:
         if path.suffix.lower() == ".csv":
             texts = pa_csv.ConvertOptions(column_types={name: pa.string() for name in ("cell_id", *OPTIONAL_TEXT)})

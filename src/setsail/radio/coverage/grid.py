@@ -38,7 +38,7 @@ class Block:
 class Grid:
     """Pixels of `resolution_m`, north up; `west_m` and `north_m` are the outer corner of the first pixel.
 
-    crs : authority code of a projected system in metres, such as `EPSG:32650`.
+    crs : authority code of a projected system in metres, such as `EPSG:32650`, or its PROJ or WKT text.
     """
 
     crs: str
@@ -129,4 +129,4 @@ def metric_crs(name: str) -> str:
             f"is {name!r} in {', '.join(sorted(units))}", where="crs", allowed="a projected system in metres"
         )
     authority = system.to_authority()
-    return ":".join(authority) if authority else system.to_wkt()
+    return ":".join(authority) if authority else name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -45,14 +47,16 @@ class Rasters:
     def publish(self) -> list[Path]:
         """The finished Cloud-Optimised files, in the same folder."""
         self._stack.close()
-        made = []
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return list(pool.map(self._finished, PRODUCTS))
+
+    def _finished(self, product: Product) -> Path:
+        """Turns one plain file into the output; files do not depend on each other, so several are made at a time."""
+        raw, path = self._folder / f"{product.name}.raw.tif", self._folder / f"{product.name}.tif"
         with rasterio.Env(GDAL_PAM_ENABLED="NO", GDAL_CACHEMAX=256):
-            for product in PRODUCTS:
-                raw, path = self._folder / f"{product.name}.raw.tif", self._folder / f"{product.name}.tif"
-                rasterio.shutil.copy(raw, path, **COG)
-                raw.unlink()
-                made.append(path)
-        return made
+            rasterio.shutil.copy(raw, path, **COG)
+        raw.unlink()
+        return path
 
     def __enter__(self) -> Rasters:
         return self
