@@ -267,3 +267,14 @@ def test_snr_per_element_follows_the_budget() -> None:
     got = snr_re_db(24.0, [80.0, 90.0], Prs(272, 30e3, comb=1, symbols=1), noise_figure_db=9.0)
     by_hand = 24.0 - 10 * np.log10(3264) - 80.0 - (-174.0 + 10 * np.log10(30e3) + 9.0)
     np.testing.assert_allclose(got, [by_hand, by_hand - 10.0])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_points_worked_on_in_blocks_give_the_same_bound(method: Method, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = grid_points((0.0, 40.0), (0.0, 40.0), 5.0, 1.5)
+    snr = np.random.default_rng(1).uniform(-5, 20, (len(points), 4))
+    whole = bound(method, SQUARE, points, PRS, snr, errors=Errors(0.3, 0.01, 1.0, 0.01))
+    monkeypatch.setattr("setsail.radio.positioning.BLOCK", 7)
+    cut = bound(method, SQUARE, points, PRS, snr, errors=Errors(0.3, 0.01, 1.0, 0.01))
+    for name in ("crlb_m", "noise_m", "sync_m", "bias_m", "total_m", "gdop", "sigma", "resolved"):
+        np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,8 @@ COMBS = (1, 2, 4, 6, 12)
 PRB = Limit("prb", 1, 275, "TS 38.211 cl. 4.4.2 (a PRS takes 24 to 272)")
 SYMBOLS = Limit("symbols", 1, 12, "TS 38.211 cl. 7.4.1.7: 1 to 12 symbols of a PRS resource in a slot")
 SNR_DB = Limit("snr", -60, 100, "own range of SNR per resource element")
+BLOCK = 1 << 15
+"""Points worked on at once, which bounds the memory."""
 CONDITION_MAX = 1e12
 """Condition number of the information matrix above which a point counts as not resolved."""
 
@@ -192,13 +194,36 @@ def bound(
         raise NotComputable(f"are {len(anchors)}", where="anchors", allowed=f"{least} or more for {method}")
     shape, terms = (len(points), len(anchors)), errors or Errors()
     snr = np.broadcast_to(np.asarray(snr_db, dtype=np.float64), shape)
+    facing = None if boresight_rad is None else np.asarray(boresight_rad, dtype=np.float64)
+    made = [
+        _assemble(method, _lines(method, anchors, points[i : i + BLOCK], prs, snr[i : i + BLOCK], terms=terms,
+                                 dimensions=dimensions, elements=elements, boresight_rad=facing))
+        for i in range(0, len(points), BLOCK)
+    ]  # fmt: skip
+    return _joined(made)
+
+
+def _joined(parts: list[Bound]) -> Bound:
+    columns = (f.name for f in fields(Bound) if f.name != "method")
+    return Bound(parts[0].method, *(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+
+
+def _lines(
+    method: Method,
+    anchors: F64,
+    points: F64,
+    prs: Prs,
+    snr: F64,
+    *,
+    terms: Errors,
+    dimensions: int,
+    elements: int,
+    boresight_rad: F64 | None,
+) -> _Linear:
     if method == "aoa":
-        lines = _angles(anchors, points, prs, snr, terms=terms, elements=elements, boresight_rad=boresight_rad)
-    else:
-        lines = _ranges(anchors, points, prs, snr, terms=terms, dimensions=dimensions)
-        if method == "rtt":
-            lines = replace(lines, sigma=lines.sigma / np.sqrt(2.0))
-    return _assemble(method, lines)
+        return _angles(anchors, points, prs, snr, terms=terms, elements=elements, boresight_rad=boresight_rad)
+    lines = _ranges(anchors, points, prs, snr, terms=terms, dimensions=dimensions)
+    return replace(lines, sigma=lines.sigma / np.sqrt(2.0)) if method == "rtt" else lines
 
 
 def _ranges(anchors: F64, points: F64, prs: Prs, snr: F64, *, terms: Errors, dimensions: int) -> _Linear:
@@ -297,8 +322,8 @@ def grid_points(x_m: tuple[float, float], y_m: tuple[float, float], step_m: floa
     if not (x_m[1] >= x_m[0] and y_m[1] >= y_m[0]):
         raise BadInput("runs backwards", where="grid", allowed="x0,y0,x1,y1 with x1 >= x0 and y1 >= y0")
     count = [int(np.floor((b - a) / step_m + 1e-9)) + 1 for a, b in (x_m, y_m)]
-    if count[0] * count[1] > 4_000_000:
-        raise OutOfRange(f"makes {count[0] * count[1]} points", where="step", allowed="up to 4000000 points")
+    if count[0] * count[1] > 1_000_000:
+        raise OutOfRange(f"makes {count[0] * count[1]} points", where="step", allowed="up to 1000000 points")
     xs, ys = (a + step_m * np.arange(n) for (a, _), n in zip((x_m, y_m), count, strict=True))
     east, north = np.meshgrid(xs, ys)
     return np.column_stack((east.ravel(), north.ravel(), np.full(east.size, height_m)))

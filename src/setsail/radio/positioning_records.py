@@ -144,7 +144,7 @@ def _losses_db(signal: Signal, anchors: Anchors, points: F64) -> tuple[F64, list
     if signal.fc_hz is None:
         raise BadInput("is missing", where="frequency", allowed="a carrier [Hz] with the power")
     loss = np.empty((len(points), len(anchors.names)))
-    outside: dict[str, None] = {}
+    outside: dict[str, str] = {}
     for i, place in enumerate(anchors.positions_m):
         across = np.maximum(np.hypot(*(points[:, :2] - place[:2]).T), NEAREST_M)
         for height in np.unique(points[:, 2]):
@@ -152,8 +152,9 @@ def _losses_db(signal: Signal, anchors: Anchors, points: F64) -> tuple[F64, list
             one = link(signal.scenario, signal.condition, signal.fc_hz, h_bs_m=float(place[2]), h_ut_m=float(height))
             found = path_loss(one, across[at], extrapolate=True)
             loss[at, i] = found.loss_db
-            outside.update(dict.fromkeys(found.outside))
-    return loss, list(outside)
+            for text in found.outside:
+                outside.setdefault(text.split(" is outside ")[-1], text)  # one line per range
+    return loss, list(outside.values())
 
 
 def positioning_record(

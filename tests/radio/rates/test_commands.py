@@ -172,6 +172,9 @@ def test_positioning_shows_terms_at_points_and_percentiles_over_a_grid(
     assert grid["points"] is None
     totals = [row["total_m"] for row in grid["percentiles"]]
     assert totals == sorted(totals)
+    far = f"positioning --anchors {anchors} --point 400,20 --tx-power 24 --frequency 3.5e9 --condition nlos"
+    assert "d_3d_m" in "".join(_json(capsys, far)["outside"])  # beyond 150 m the office model is not stated
+    assert grid["outside"] == [] or "d_3d_m" in grid["outside"][0]
     assert run(["radio", "positioning", "--anchors", str(anchors), "--grid", "0,0,9,9", "--snr", "0", "--each"]) == 0
     assert "lower bound" in capsys.readouterr().err
 
