@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
+from setsail.base import toml
 from setsail.base.errors import BadInput, DuplicateKey, UnknownName
 from setsail.base.tables import read_text
+from setsail.base.toml import Table
 
-Table = Mapping[str, Any]
 CODE = re.compile(r"[^\s,][^,\r\n]*")
 
 
@@ -197,39 +196,36 @@ INDICATOR_KEYS = {
 
 def parse(text: str, name: str) -> Framework:
     """The framework that TOML text declares. Raises BadInput with file, line and key."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
-        raise BadInput(f"is not TOML: {err}", where=name) from err
-    _known(document, FRAMEWORK_KEYS, name)
+    document = toml.document(text, name)
+    toml.require_known(document, FRAMEWORK_KEYS, name)
     lines = {kind: _lines(text, kind) for kind in ("indicator", "aggregate", "step")}
     columns = document.get("columns", {})
-    _known(columns, {"code", "name", "time"}, f"{name} [columns]")
+    toml.require_known(columns, {"code", "name", "time"}, f"{name} [columns]")
     for key in ("geographies", "varied", "run"):
-        _known(document.get(key, {}), document.get(key, {}), f"{name} [{key}]")
+        toml.require_known(document.get(key, {}), document.get(key, {}), f"{name} [{key}]")
     indicators = [
         _indicator(t, f"{name}:{lines['indicator'][i]} [[indicator]]")
-        for i, t in enumerate(_tables(document, "indicator", name))
+        for i, t in enumerate(toml.tables(document, "indicator", name))
     ]
     aggregates = [
         _aggregate(t, f"{name}:{lines['aggregate'][i]} [[aggregate]]")
-        for i, t in enumerate(_tables(document, "aggregate", name))
+        for i, t in enumerate(toml.tables(document, "aggregate", name))
     ]
     steps = [
-        {**t, "where": f"{name}:{lines['step'][i]} [[step]]"} for i, t in enumerate(_tables(document, "step", name))
+        {**t, "where": f"{name}:{lines['step'][i]} [[step]]"} for i, t in enumerate(toml.tables(document, "step", name))
     ]
     loose = Framework(
-        id=_text(document, "id", name, name),
-        title=_text(document, "title", name),
+        id=toml.text(document, "id", name, name),
+        title=toml.text(document, "title", name),
         indicators=tuple(indicators),
         aggregates=tuple(aggregates),
-        denominators=_strings(document, "denominators", name),
-        groupings=_strings(document, "groupings", name),
+        denominators=toml.texts(document, "denominators", name),
+        groupings=toml.texts(document, "groupings", name),
         steps=tuple(steps),
-        columns=Columns(**{k: _text(columns, k, f"{name} [columns]") for k in columns}),
-        version=_text(document, "version", name),
-        sources=_strings(document, "sources", name),
-        notes=_strings(document, "notes", name),
+        columns=Columns(**{k: toml.text(columns, k, f"{name} [columns]") for k in columns}),
+        version=toml.text(document, "version", name),
+        sources=toml.texts(document, "sources", name),
+        notes=toml.texts(document, "notes", name),
         geographies=document.get("geographies", {}),
         varied=document.get("varied", {}),
         run=document.get("run", {}),
@@ -238,105 +234,60 @@ def parse(text: str, name: str) -> Framework:
 
 
 def _indicator(table: Table, where: str) -> Indicator:
-    _known(table, INDICATOR_KEYS, where)
+    toml.require_known(table, INDICATOR_KEYS, where)
     direction = table.get("direction", 1)
     if direction not in (1, -1) or isinstance(direction, bool):
         raise BadInput(f"is {direction!r}", where=f"{where} direction", allowed="1 or -1")
     posts = table.get("goalposts")
-    numbers = isinstance(posts, list) and len(posts) == 2 and all(_is_number(p) for p in posts)
+    numbers = isinstance(posts, list) and len(posts) == 2 and all(toml.is_number(p) for p in posts)
     if posts is not None and (not numbers or posts[0] >= posts[1]):
         raise BadInput(f"is {posts!r}", where=f"{where} goalposts", allowed="[low, high] with low < high")
     if table.get("log") and posts is not None and posts[0] <= 0:
         raise BadInput(f"is {posts!r}", where=f"{where} goalposts", allowed="above 0 where log = true")
     series = table.get("series", {})
-    _known(series, series, f"{where} series")
+    toml.require_known(series, series, f"{where} series")
     return Indicator(
         code=_code(table, where),
-        name=_text(table, "name", where),
-        parent=_text(table, "parent", where),
+        name=toml.text(table, "name", where),
+        parent=toml.text(table, "parent", where),
         direction=direction,
-        weight=_float(table, "weight", where, 1.0),
-        unit=_text(table, "unit", where),
-        target=_float(table, "target", where) if "target" in table else None,
-        denominator=_text(table, "denominator", where),
-        scale=_float(table, "scale", where, 1.0),
+        weight=toml.number(table, "weight", where, 1.0),
+        unit=toml.text(table, "unit", where),
+        target=toml.number(table, "target", where) if "target" in table else None,
+        denominator=toml.text(table, "denominator", where),
+        scale=toml.number(table, "scale", where, 1.0),
         goalposts=(float(posts[0]), float(posts[1])) if posts is not None else None,
-        log=_flag(table, "log", where),
-        cap=_flag(table, "cap", where),
+        log=toml.flag(table, "log", where),
+        cap=toml.flag(table, "cap", where),
         series={g: _series(s, f"{where} series.{g}") for g, s in series.items()},
         where=where,
     )
 
 
 def _series(table: Table, where: str) -> Series:
-    _known(table, {"observation", "unit", "definition", "per", "per_unit", "per_definition", "scale"}, where)
-    texts = {k: _text(table, k, where) for k in table if k != "scale"}
-    return Series(scale=_float(table, "scale", where, 1.0), **texts)
+    toml.require_known(
+        table, {"observation", "unit", "definition", "per", "per_unit", "per_definition", "scale"}, where
+    )
+    texts = {k: toml.text(table, k, where) for k in table if k != "scale"}
+    return Series(scale=toml.number(table, "scale", where, 1.0), **texts)
 
 
 def _aggregate(table: Table, where: str) -> Aggregate:
-    _known(table, {"code", "name", "parent", "weight"}, where)
+    toml.require_known(table, {"code", "name", "parent", "weight"}, where)
     return Aggregate(
         code=_code(table, where),
-        name=_text(table, "name", where),
-        parent=_text(table, "parent", where),
-        weight=_float(table, "weight", where, 1.0),
+        name=toml.text(table, "name", where),
+        parent=toml.text(table, "parent", where),
+        weight=toml.number(table, "weight", where, 1.0),
         where=where,
     )
 
 
 def _code(table: Table, where: str) -> str:
-    code = _text(table, "code", where)
+    code = toml.text(table, "code", where)
     if not CODE.fullmatch(code):
         raise BadInput(f"is {code!r}", where=f"{where} code", allowed="text without a comma")
     return code
-
-
-def _known(table: Table, keys: Iterable[str], where: str) -> None:
-    if not isinstance(table, dict):
-        raise BadInput(f"is {table!r}", where=where, allowed="a table")
-    strange = sorted(set(table) - set(keys))
-    if strange:
-        raise BadInput(f"has the unknown key {strange[0]!r}", where=where, allowed=", ".join(sorted(keys)))
-
-
-def _tables(document: Table, key: str, name: str) -> list[Table]:
-    tables = document.get(key, [])
-    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
-        raise BadInput(f"is {type(tables).__name__}", where=f"{name} {key}", allowed=f"tables [[{key}]]")
-    return tables
-
-
-def _text(table: Table, key: str, where: str, default: str = "") -> str:
-    value = table.get(key, default)
-    if not isinstance(value, str):
-        raise BadInput(f"is {value!r}", where=f"{where} {key}", allowed="text in quotes")
-    return value
-
-
-def _float(table: Table, key: str, where: str, default: float = 0.0) -> float:
-    value = table.get(key, default)
-    if not _is_number(value):
-        raise BadInput(f"is {value!r}", where=f"{where} {key}", allowed="a finite number")
-    return float(value)
-
-
-def _flag(table: Table, key: str, where: str) -> bool:
-    value = table.get(key, False)
-    if not isinstance(value, bool):
-        raise BadInput(f"is {value!r}", where=f"{where} {key}", allowed="true or false")
-    return value
-
-
-def _strings(table: Table, key: str, where: str) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise BadInput(f"is {value!r}", where=f"{where} {key}", allowed="a list of texts")
-    return tuple(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
 def _lines(text: str, kind: str) -> list[int]:

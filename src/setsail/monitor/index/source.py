@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from setsail.base import toml
 from setsail.base.errors import BadInput
 from setsail.base.observation import read_observations
 from setsail.base.printed import number
@@ -119,12 +118,8 @@ def _at(data: IndexData, periods: Sequence[str]) -> IndexData:
 
 def read_pipeline(path: Path) -> Pipeline:
     """The pipeline of a TOML file that holds [[step]] tables (a framework or a run's log will do)."""
-    try:
-        document = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as err:
-        raise BadInput(f"is not TOML: {err}", where=str(path)) from err
-    tables: list[dict[str, Any]] = document.get("step", [])
-    return pipeline(tables, str(path))
+    document = toml.document(read_text(path), str(path))
+    return pipeline(toml.tables(document, "step", str(path)), str(path))
 
 
 def changed(steps: Pipeline, changes: Changes) -> Pipeline:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from setsail.base import toml
 from setsail.base.errors import BadInput, UnknownName
 from setsail.base.tables import read_text
 from setsail.base.units import factor
@@ -154,7 +154,7 @@ def shipped_maps() -> tuple[str, ...]:
 
 def shipped_facts(name: str) -> dict[str, str]:
     """Title, kind, source, licence and columns of a shipped map, as shown in a list."""
-    table = tomllib.loads(_shipped_text(name))
+    table = toml.document(_shipped_text(name), name)
     return {
         "map": name,
         "kind": str(table["kind"]),
@@ -170,10 +170,7 @@ def _shipped_text(name: str) -> str:
 
 
 def _parse(text: str, told: str, wanted: Component) -> ColumnMap:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
-        raise BadInput(f"is not TOML: {err}", where=told) from err
+    table = toml.document(text, told)
     _require_known(table, _TOP, told)
     kind = _text(table, "kind", told)
     if kind not in (*KINDS, ANY_KIND):
@@ -314,7 +311,7 @@ def _with_same_names(column_map: ColumnMap, header: Sequence[str]) -> list[Rule]
 
 def _suggestion(column_map: ColumnMap, header: Sequence[str]) -> str:
     for name in shipped_maps():
-        table = tomllib.loads(_shipped_text(name))
+        table = toml.document(_shipped_text(name), name)
         if name == column_map.name or table["kind"] != column_map.component.kind:
             continue
         candidate = load_map(name, column_map.component.kind)
