@@ -48,7 +48,8 @@ def test_carriers_add_up_across_frequency_ranges() -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"n_prb": 0}, "prb"), ({"n_prb": 276}, "prb"), ({"layers": 9}, "layers"), ({"layers": 0}, "layers"),
+        ({"n_prb": 0}, "prb"), ({"n_prb": 276}, "prb"), ({"n_prb": 274}, "273"), ({"scs_hz": 15e3}, "270"),
+         ({"layers": 9}, "layers"), ({"layers": 0}, "layers"),
         ({"rate_x1024": 1024.0}, "rate"), ({"scs_hz": 120e3}, "FR1"), ({"scs_hz": 29e3}, "scs"), ({"qm": 5}, "qm"),
         ({"scaling": 0.5}, "scaling"), ({"share": 0.0}, "share"), ({"share": 1.1}, "share"),
         ({"overhead_given": 1.0}, "overhead"),

@@ -10,7 +10,7 @@ from setsail.base.errors import BadInput, OutOfRange
 from setsail.base.limits import Limit
 from setsail.radio.rates.tbs import N_PRB, QM, RATE_X1024
 from setsail.radio.rates.tdd import spacing_index, symbol_s
-from setsail.standards.radio import Direction, FrequencyRange, n_rb, rows
+from setsail.standards.radio import Direction, FrequencyRange, grid, n_rb, rows
 
 TOP_RATE_X1024 = 948.0
 LAYERS: dict[Direction, Limit] = {
@@ -67,6 +67,12 @@ class Carrier:
             raise OutOfRange(
                 f"is {self.scs_hz / 1e3:g} kHz in {self.frequency_range}", where="scs", allowed=f"{allowed} kHz"
             )
+        most = max(blocks for (scs, _), blocks in grid(self.frequency_range).items() if scs == self.scs_hz)
+        if self.n_prb > most:
+            raise OutOfRange(
+                f"is {self.n_prb} at {self.scs_hz / 1e3:g} kHz in {self.frequency_range}", where="prb",
+                allowed=f"up to {most} (TS 38.104 cl. 5.3.2)",
+            )  # fmt: skip
         LAYERS[self.direction].require(self.layers)
         RATE_X1024.require(self.rate_x1024)
         SHARE.require(self.share)
