@@ -30,6 +30,7 @@ from setsail.api.index import (
 )
 from setsail.api.page import report
 from setsail.api.plans import (
+    data_notes,
     gap,
     observations,
     plan_diff,
@@ -62,6 +63,7 @@ from setsail.api.radio import (
     radio_plan_costs,
     radio_positioning,
     radio_rate,
+    radio_served,
     radio_spectral_efficiency,
     radio_tbs,
     radio_wall_loss,
@@ -85,6 +87,7 @@ __all__ = [
     "data_ingest",
     "data_list",
     "data_maps",
+    "data_notes",
     "data_regions",
     "data_regions_import",
     "data_regions_notice",
@@ -127,6 +130,7 @@ __all__ = [
     "radio_plan_costs",
     "radio_positioning",
     "radio_rate",
+    "radio_served",
     "radio_spectral_efficiency",
     "radio_tbs",
     "radio_wall_loss",

@@ -540,3 +540,46 @@ def radio_plan_costs(costs: Path | None = None) -> Record:
     from setsail.design.cost import items, records
 
     return records.costs_record(items.read(costs) if costs else items.shipped())
+
+
+def radio_served(
+    coverage: Path | None,
+    thresholds_dbm: Sequence[float],
+    *,
+    layers: Path | None = None,
+    population: Path | None = None,
+    lines: Sequence[Path] = (),
+    kind_column: str = "kind",
+    regions: Path | None = None,
+    region_key: str = "adcode",
+    level: str | None = None,
+    workspace: Path | None = None,
+    **options: Any,
+) -> Record:
+    """Shares of people, area and lines covered at thresholds of RSRP, with what is not known told apart.
+
+    coverage : folder of `radio_coverage` or a GeoTIFF;  layers : instead, a CSV of several with operator, band,
+    standalone;  regions : a file of areas or a raster of codes;  level : province or prefecture of the outlines in
+    use;  options : fields of `ServedOptions`.  Raises BadInput and its kin, MissingExtra.
+    """
+    from setsail.base.extras import require
+
+    for module in ("rasterio", "pyproj", "pyogrio"):
+        require(module, "radio")
+    from setsail.api.regions import _regions_in_use
+    from setsail.base.errors import BadInput
+    from setsail.radio.served.layers import layer, read_layers
+    from setsail.radio.served.options import ServedOptions
+    from setsail.radio.served.regions import outlines, read_regions
+    from setsail.radio.served.study import served
+
+    if (coverage is None) == (layers is None):
+        raise BadInput("needs one of the two", where="coverage, layers", allowed="--coverage or --layers")
+    if regions is not None and level is not None:
+        raise BadInput("are both given", where="regions, level", allowed="one of the two")
+    chosen = ServedOptions(tuple(thresholds_dbm), **options)
+    found = read_layers(layers, chosen) if layers is not None else (layer(Path(coverage or ""), chosen),)
+    where = read_regions(regions, region_key) if regions is not None else None
+    if level is not None:
+        where = outlines(_regions_in_use(workspace, level))
+    return served(found, chosen, population=population, vectors=lines, kind_column=kind_column, regions=where)

@@ -12,6 +12,7 @@ from setsail.cli import (
     _radio_plan,
     _radio_rates,
     _radio_safety,
+    _radio_served,
 )
 from setsail.cli.common import app
 
@@ -25,3 +26,4 @@ _radio_link.register(commands)
 _radio_hotspot.register(commands)
 _radio_calibrate.register(commands)
 _radio_plan.register(commands)
+_radio_served.register(commands)
