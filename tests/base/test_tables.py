@@ -96,3 +96,15 @@ def test_an_unknown_choice_is_refused() -> None:
 
 def test_unknown_names_are_bad_input() -> None:
     assert issubclass(UnknownName, BadInput)
+
+
+def test_a_device_is_refused_and_another_encoding_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is a device"):
+        read_text(Path("/dev/zero"))
+    path = tmp_path / "a.csv"
+    path.write_bytes("a\nb".encode("utf-16"))
+    with pytest.raises(BadInput, match="iconv -f UTF-16"):
+        read_text(path)
+    path.write_bytes("a\n北".encode("gb18030"))
+    with pytest.raises(BadInput, match=r"a.csv:2: .*iconv -f GB18030"):
+        read_text(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from setsail.cli.main import run
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "county"
+SETSAIL = f"{sys.executable} -c 'from setsail.cli.main import main; main()'"
 KEYS = {"indicator", "target", "unit", "deadline", "verdict", "value", "crossed_after", "crossed_before", "evidence"}
 
 
@@ -112,3 +115,46 @@ def test_the_gap_of_provinces_is_sorted_and_counted_in_stations(capsys: pytest.C
     distances = [row["distance"] for row in rows]
     assert distances == sorted(distances)  # type: ignore[type-var]
     assert rows[0]["missing_unit"] == "count"
+
+
+def test_a_result_for_a_folder_or_a_place_that_cannot_be_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    for out in (tmp_path, tmp_path / "file" / "x.json", tmp_path / ("n" * 300)):
+        assert run(["monitor", "verdict", "--format", "json", "--out", str(out)]) == 2
+        told = capsys.readouterr().err
+        assert told.startswith(f"error [bad-input] {out}")
+        assert told.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_day_to_come_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SETSAIL_NOW", "2026-11-21")
+    assert run(["monitor", "verdict", "--known-on", "2026-11-22"]) == 2
+    assert "up to today, 2026-11-21" in capsys.readouterr().err
+    assert run(["monitor", "verdict", "--known-on", "2026-11-21"]) == 0
+
+
+def test_figures_of_days_to_come_are_told_and_not_used(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SETSAIL_NOW", "2026-11-21")
+    table = tmp_path / "d.csv"
+    table.write_text("indicator,region,period,value,unit\nbase_stations_5g,LANTING,2035-12,1,count\n")
+    run(["monitor", "verdict", "--plan", str(EXAMPLE / "plan.toml"), "--data", str(table)])
+    assert "1 figures are known only after 2026-11-21, not used; first: base_stations_5g LANTING 2035-12" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_reader_that_goes_away_is_no_judgement() -> None:
+    command = f"{SETSAIL} monitor verdict --format json | head -c 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[", "")
+
+
+def test_a_disk_that_takes_no_more_is_no_fault_of_ours() -> None:
+    command = f"{SETSAIL} monitor verdict --format json > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from setsail.base.errors import BadInput
 from setsail.base.observation import Observation, Observations
 from setsail.base.period import parse_period
 from setsail.monitor.cascade import targets_for
+from setsail.monitor.evidence import unused
 from setsail.monitor.verdict import Verdict, judge, side
 from setsail.standards import facts
 from setsail.standards.plans import Target, plan
@@ -224,3 +226,99 @@ def test_a_verdict_is_one_of_four_and_crossing_months_are_in_order(rows: list[tu
 def test_a_replay_uses_nothing_that_became_known_later(day: date) -> None:
     for indicator in ("penetration_5g_individual", "base_stations_5g_per_10k"):
         assert all(p.known <= day for p in _national(indicator, day).evidence)
+
+
+def test_a_restated_figure_no_longer_decides_at_the_deadline() -> None:
+    first = _figure("2023-12", 120, known_on=date(2024, 1, 20))
+    restated = _figure("2023-12", 90, known_on=date(2024, 7, 1))
+    verdict = _judge(first, restated)
+    assert (verdict.outcome, verdict.value) == ("missed", 90)
+    assert verdict.notes == ("restated: 120 was the figure known from 2024-01-20",)
+    assert _judge(first, restated, on=date(2024, 6, 30)).outcome == "met"
+
+
+def test_a_restated_figure_no_longer_proves_that_a_count_was_reached() -> None:
+    target = replace(LEVEL, nondecreasing=True)
+    figures = (_figure("2022-12", 120, known_on=date(2023, 1, 20)), _figure("2022-12", 90, known_on=date(2023, 7, 1)))
+    verdict = _judge(*figures, target=target)
+    assert (verdict.outcome, verdict.crossed_before) == ("not_provable", None)
+
+
+@pytest.mark.parametrize(("first", "last", "outcome"), [(90, 110, "met"), (110, 90, "missed")])
+def test_of_daily_figures_the_last_of_the_deadline_month_decides(first: float, last: float, outcome: str) -> None:
+    assert _judge(_figure("2023-12-03", first), _figure("2023-12-31", last)).outcome == outcome
+
+
+def test_a_growing_count_below_an_upper_bound_proves_nothing_for_later() -> None:
+    target = replace(LEVEL, comparator="<=", nondecreasing=True)
+    assert _judge(_figure("2022-06", 90), target=target).outcome == "not_provable"
+
+
+@pytest.mark.parametrize(("value", "outcome"), [(101, "missed"), (100, "not_provable"), (90, "not_provable")])
+def test_over_a_value_past_an_upper_bound_misses_it(value: float, outcome: str) -> None:
+    target = replace(LEVEL, comparator="<=")
+    assert _judge(_figure("2023-12", value, qualifier="over"), target=target).outcome == outcome
+
+
+def test_figures_around_the_deadline_that_disagree_prove_nothing() -> None:
+    around = [_figure("2023-10", 90, definition="a"), _figure("2023-10", 120, definition="b"), _figure("2024-02", 130)]
+    assert _judge(*around).outcome == "not_provable"
+
+
+INDUSTRIES = replace(LEVEL, kind="per_industry", industries=("mining", "health"))
+
+
+@pytest.mark.parametrize(
+    ("period", "lasting", "outcome"),
+    [("2023-12", False, "met"), ("2021-06", False, "not_provable"), ("2021-06", True, "met")],
+)
+def test_an_old_figure_of_an_industry_counts_only_where_the_count_cannot_fall(
+    period: str, lasting: bool, outcome: str
+) -> None:
+    figures = [_figure(period, 120, industry="mining"), _figure("2023-12", 130, industry="health")]
+    assert _judge(*figures, target=replace(INDUSTRIES, nondecreasing=lasting)).outcome == outcome
+
+
+def test_industries_that_the_plan_does_not_list_decide_nothing() -> None:
+    figures = [_figure("2023-12", 120, industry=i) for i in ("mining", "health")]
+    assert _judge(*figures, _figure("2023-12", 3, industry="ports"), target=INDUSTRIES).outcome == "met"
+
+
+RATIO = Target(
+    "share", "percent", date(2023, 12, 31), "X", kind="ratio", numerator="networks", denominator="all", target=50.0
+)
+
+
+@pytest.mark.parametrize(("qualifier", "outcome"), [("exact", "met"), ("over", "not_provable")])
+def test_a_share_of_more_than_a_number_is_no_exact_share(qualifier: str, outcome: str) -> None:
+    whole = _figure("2023-12", 100, indicator="all", qualifier=qualifier)
+    assert _judge(_figure("2023-12", 60), whole, target=RATIO).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("unit", "bottom", "target_unit", "place"),
+    [
+        ("percent", "persons", "percent", "networks"),
+        ("percent", "persons", "per_10k_persons", "networks"),
+        ("count", "count", "per_10k_persons", "all"),
+        ("count", "km2", "percent", "networks"),
+    ],
+)
+def test_a_ratio_of_wrong_units_is_refused(unit: str, bottom: str, target_unit: str, place: str) -> None:
+    figures = [_figure("2023-12", 60, unit=unit), _figure("2023-12", 100, indicator="all", unit=bottom)]
+    with pytest.raises(BadInput, match=f"observation {place} X 2023-12"):
+        _judge(*figures, target=replace(RATIO, unit=target_unit))
+
+
+def test_figures_that_no_verdict_can_use_are_told() -> None:
+    figures = Observations(
+        [
+            _figure("2035-12", 1),
+            _figure("2023-12", 1, known_on=date(2023, 6, 1)),
+            _figure("2022-12", 0, indicator="all"),
+            _figure("2022-12", 5, indicator="netwroks"),
+        ]
+    )
+    notes = unused([RATIO], figures, TODAY)
+    assert [n.split("; first: ")[1].split(" ")[0] for n in notes] == ["networks", "networks", "all", "netwroks"]
+    assert unused([RATIO], Observations([_figure("2023-12", 1)]), TODAY) == []

@@ -63,6 +63,8 @@ def test_diff_finds_the_widened_denominator_and_growth_that_became_level() -> No
         (HEAD + TARGET + 'color = "red"\n', r"p.toml:10 key 'color': is an unknown key"),
         (HEAD + TARGET + 'comparator = "~"\n', r"p.toml:10 key 'comparator'.*>="),
         (HEAD + TARGET + 'kind = "ratio"\n', r"key 'numerator': is missing"),
+        (HEAD + TARGET + 'kind = "ratio"\nnumerator = "a"\ndenominator = "b"\n', r"p.toml:7 key 'unit': is 'count'"),
+        (HEAD + TARGET.replace("target = 5", "target = 5" + "0" * 5000), "is not TOML"),
         (
             HEAD + TARGET + TARGET.replace("2025-12-31", "2026-12-31").replace("count", "apples"),
             r"p.toml:12 key 'unit'",

@@ -46,7 +46,8 @@ def server() -> Iterator[str]:
 
 
 def _run(*command: object) -> None:
-    prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    runuser = shutil.which("runuser") or "/usr/sbin/runuser"  # not on every PATH
+    prefix = [runuser, "-u", "postgres", "--"] if os.getuid() == 0 else []
     done = subprocess.run(
         [*prefix, *map(str, command)], check=False, capture_output=True, text=True, timeout=120, cwd="/"
     )

@@ -95,6 +95,19 @@ def verdicts(
     return rows
 
 
+def data_notes(plan: str, *, today: date, data: Path | None = None, region: str | None = None) -> list[str]:
+    """What a person should know of the figures before reading the verdicts: those that no verdict can use, and why."""
+    from setsail.monitor.evidence import unused
+    from setsail.standards.plans import plan as find
+
+    chosen, seen = find(plan), observations(data)
+    places = {region} if region else {t.geography for t in chosen.targets}
+    if not data:
+        lacking = plan.endswith(".toml") and places.isdisjoint(seen.regions())
+        return [f"no shipped figure speaks of {', '.join(sorted(places))}; try: --data FILE.csv"] if lacking else []
+    return unused(chosen.targets, seen, today)
+
+
 def rank(indicators: Sequence[str], *, level: str, period: str, known_on: date, data: Path | None = None) -> Record:
     """Ranks of the regions of a level under each indicator, and the pairs whose order turns between two of them."""
     from setsail.monitor.ranking import rank_regions

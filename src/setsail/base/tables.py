@@ -39,6 +39,8 @@ class Row:
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file (a byte order mark is dropped). Raises BadInput for any other encoding."""
     try:
+        if not path.is_dir() and path.exists() and not path.is_file() and not path.is_fifo():
+            raise BadInput("is a device or a socket", where=str(path), allowed="a file")
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as err:
         raise BadInput("does not exist", where=str(path), hint="check the path") from err
@@ -47,11 +49,13 @@ def read_text(path: Path) -> str:
     except PermissionError as err:
         raise BadInput("may not be read", where=str(path), hint="check the rights of the file") from err
     except UnicodeDecodeError as err:
+        line = err.object[: err.start].count(b"\n") + 1
+        met = "UTF-16" if err.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "GB18030"
         raise BadInput(
             f"is not UTF-8 at byte {err.start}",
-            where=str(path),
+            where=f"{path}:{line}",
             allowed="UTF-8",
-            hint=f"iconv -f GB18030 -t UTF-8 {path.name}",
+            hint=f"iconv -f {met} -t UTF-8 {path.name}",
         ) from err
 
 

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from setsail.base.errors import BadInput
+from setsail.base.errors import BadInput, OutOfRange
 from setsail.base.period import parse_day
 
 Record = Mapping[str, Any]
@@ -83,8 +83,13 @@ def actor_or_user(actor: str | None) -> str:
 
 
 def day_or_today(text: str | None) -> date:
-    """The day of `--known-on`, or today."""
-    return parse_day(text, "--known-on") if text else today()
+    """The day of `--known-on`, or today. Raises OutOfRange for a day that is still to come."""
+    if not text:
+        return today()
+    day = parse_day(text, "--known-on")
+    if day > today():
+        raise OutOfRange(f"is {day}, a day to come", where="--known-on", allowed=f"up to today, {today()}")
+    return day
 
 
 def emit(
@@ -113,8 +118,17 @@ def write_out(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
+    if out.is_dir():
+        raise BadInput("is a folder", where=str(out), allowed="a file", hint=f"a name inside it: {out}/result.json")
+    try:
+        _write_whole(text, out)
+    except OSError as err:
+        raise BadInput(f"cannot be written: {err.strerror or err}", where=str(out), hint="another --out") from err
+
+
+def _write_whole(text: str, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name[:100]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -16,6 +17,23 @@ from setsail.cli.common import say
 
 EXIT = {BadInput: 2, NotComputable: 2, MissingExtra: 2, StoreConflict: 2, SetSailError: 3}
 """The nearest class wins; anything that is not ours is our fault: 3."""
+
+STOPPED = 130
+"""Exit code of a run that the user stopped, as shells give it."""
+
+PLACES_FAULT = frozenset(
+    {
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+    }
+)
+"""Errors of the place where something is read or written: for the user to mend."""
 
 COMMANDS = {"demo": "Verdicts of the plan of 2021, the index of 31 provinces, and the report page."}
 """Commands without a group; each is the function of that name in its module."""
@@ -83,14 +101,16 @@ def run(arguments: list[str]) -> int:
     """The exit code of one call."""
     try:
         outcome = application(arguments)(arguments, standalone_mode=False, prog_name="setsail")
+        sys.stdout.flush()
     except SetSailError as err:
-        say(f"error [{err.code}] {err}")
+        say(f"error [{err.code}] {' '.join(str(err).splitlines())}")
         return next(EXIT[c] for c in type(err).__mro__ if c in EXIT)
     except typer.Exit as err:
-        return err.exit_code
+        return _stopped() if err.exit_code == STOPPED else err.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        say("stopped; nothing half-written")
-        return 130
+        return _stopped()
+    except SystemExit as err:  # the way in which typer meets a reader that went away
+        return 0 if isinstance(err.__context__, BrokenPipeError) else 3
     except typer.TyperException as err:
         asked_nothing = type(err).__name__ == "NoArgsIsHelpError"
         say(err.format_message() if asked_nothing else f"error [usage] {err.format_message()}; try: setsail --help")
@@ -98,9 +118,24 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as err:
+        if err.errno in PLACES_FAULT:
+            say(f"error [bad-input] {err.filename or 'output'}: {err.strerror}; try: another folder, or free some room")
+            return 2
+        return _fault(err)
     except Exception as err:  # the last border: whatever is not foreseen is our fault
-        say(f"error [fault] {type(err).__name__}: {err}; this is our fault; try: SETSAIL_DEBUG=1 for a report")
-        if os.environ.get("SETSAIL_DEBUG"):
-            traceback.print_exc()
-        return 3
+        return _fault(err)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _stopped() -> int:
+    say("stopped; nothing half-written")
+    return STOPPED
+
+
+def _fault(err: Exception) -> int:
+    told = " ".join(str(err).splitlines())
+    say(f"error [fault] {type(err).__name__}: {told}; this is our fault; try: SETSAIL_DEBUG=1 for a report")
+    if os.environ.get("SETSAIL_DEBUG"):
+        traceback.print_exception(err)
+    return 3

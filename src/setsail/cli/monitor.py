@@ -21,6 +21,7 @@ from setsail.cli.common import (
     day_or_today,
     emit,
     say,
+    today,
 )
 
 commands = app("Judge a plan on observations: verdicts, reconciliation, repairs.")
@@ -47,6 +48,8 @@ def verdict(
     rows = api.verdicts(plan, known_on=day, data=data, region=region, headline=headline, forecast=forecast)
     columns = (*VERDICT_COLUMNS, "outlook") if forecast else VERDICT_COLUMNS
     emit(rows if fmt is Format.json else [shown(r) for r in rows], fmt, out, columns=columns)
+    for told in api.data_notes(plan, today=today(), data=data, region=region):
+        say(f"note {told}")
     if fmt is Format.table and out is None:
         say(f"{api.verdict_counts(rows)}; as known on {day}; every figure with its source: --format json")
     if any(row["verdict"] == "missed" for row in rows):

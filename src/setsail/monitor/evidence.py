@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from setsail.base.errors import BadInput
 from setsail.base.observation import WEAK_MARKS, Observation, Observations
 from setsail.base.period import Period
 from setsail.base.printed import Band, Qualifier
@@ -20,6 +21,10 @@ LONGEST_CARRY_DAYS = 550
 """A denominator is carried forward from its last figure by at most a year and a half."""
 GROWTH_SLACK_DAYS = 16
 """Two figures count as one year apart when their days differ from it by at most half a month."""
+
+
+COUNTABLE = frozenset({"count", "persons", "accounts"})
+"""Dimensions of counts: a share may go across them (accounts over residents)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,26 @@ def related(target: Target, region: str, seen: Observations) -> list[Observation
     found = [o for name in names for o in seen.of(name, region) if not o.operator and not o.industry]
     refused = [o for o in seen.of(target.indicator, region) if target.accepts and o.definition not in target.accepts]
     return refused + found
+
+
+def unused(targets: Sequence[Target], figures: Observations, today: date) -> list[str]:
+    """Notes on figures that can be no evidence: to come, known before their period was over, zero below, not asked for.
+
+    today : the day of the question, whatever day it is judged for.
+    """
+    bottoms = {t.denominator for t in targets if t.denominator}
+    asked = {n for t in targets for n in (t.indicator, t.numerator, t.denominator, t.series, *t.related) if n}
+    groups = {
+        f"known only after {today}, not used": [o for o in figures if o.known > today],
+        "known before the period was over": [o for o in figures if o.known_on and o.known_on < o.period.last_day],
+        "zero as a denominator, not used": [o for o in figures if o.indicator in bottoms and o.value == 0],
+        "of an indicator that the plan does not ask for": [o for o in figures if o.indicator not in asked],
+    }
+    return [
+        f"{len(found)} figures are {told}; first: {found[0].indicator} {found[0].region} {found[0].period}"
+        for told, found in groups.items()
+        if found
+    ]
 
 
 def _published(target: Target, region: str, seen: Observations) -> Iterator[Point]:
@@ -118,12 +143,27 @@ def _ratio(top: Observation, bottom: Observation, unit: str) -> Point:
     name = f"{top.definition or top.indicator} / {bottom.definition or bottom.indicator}"
     value = top.value / bottom.value * by
     known = max(top.known, bottom.known)
-    return Point(top.period, value, band, unit, known, name, "computed", top.qualifier, (top, bottom))
+    qualifier: Qualifier = top.qualifier if bottom.qualifier == "exact" else "about"
+    return Point(top.period, value, band, unit, known, name, "computed", qualifier, (top, bottom))
 
 
 def _ratio_factor(top: Observation, bottom: Observation, unit: str) -> float:
-    """Multiplier from `top.value / bottom.value` to the unit of the target."""
-    return unit_of(top.unit).factor / unit_of(bottom.unit).factor / unit_of(unit).factor
+    """Multiplier from `top.value / bottom.value` to the unit of the target. Raises BadInput across dimensions."""
+    a, b, whole_unit = unit_of(top.unit), unit_of(bottom.unit), unit_of(unit)
+    if whole_unit.dimension not in ("ratio", "per_person"):
+        raise BadInput(f"is {unit!r}", where="unit of a ratio target", allowed="percent, ratio, per_10k_persons")
+    alike = a.dimension == b.dimension or {a.dimension, b.dimension} <= COUNTABLE
+    told = f"observation {top.indicator} {top.region} {top.period}"
+    if whole_unit.dimension == "ratio" and not alike:
+        raise BadInput(
+            f"is {top.unit!r} ({a.dimension})", where=told, allowed=f"a unit that goes over {bottom.unit!r} as a share"
+        )
+    if whole_unit.dimension == "per_person" and not (a.dimension in COUNTABLE and b.dimension == "persons"):
+        wrong, name = (bottom, "persons") if a.dimension in COUNTABLE else (top, "count, persons or accounts")
+        raise BadInput(
+            f"is {wrong.unit!r}", where=f"observation {wrong.indicator} {wrong.region} {wrong.period}", allowed=name
+        )
+    return a.factor / b.factor / whole_unit.factor
 
 
 def _growths(target: Target, region: str, seen: Observations) -> Iterator[Point]:
@@ -197,6 +237,7 @@ def _sum(parts: list[Observation], period: Period, definition: str, region: str)
         value=total,
         unit=first.unit,
         step=step,
+        qualifier=_sum_qualifier({o.qualifier for o in parts}),
         definition=definition,
         known_on=max(o.known for o in parts),
         mark=weak or "derived",
@@ -204,3 +245,8 @@ def _sum(parts: list[Observation], period: Period, definition: str, region: str)
         clause=first.clause,
         note=f"sum of {len(parts)} provinces",
     )
+
+
+def _sum_qualifier(parts: set[Qualifier]) -> Qualifier:
+    """A sum is exact where all parts are, and "over" where some are over and the others exact."""
+    return "exact" if parts == {"exact"} else "over" if "about" not in parts else "about"

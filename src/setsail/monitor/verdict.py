@@ -94,29 +94,44 @@ def side(target: Target, point: Point) -> Side:
     goal = target.target
     if goal is None:
         return "unclear"
-    upward = target.comparator in (">=", ">")
+    upward = _upward(target)
     reached = point.value >= goal if target.comparator == ">=" else point.value > goal
     if not upward:
         reached = point.value <= goal if target.comparator == "<=" else point.value < goal
     straddles = point.band.low < goal < point.band.high
     if point.qualifier == "over":
-        return "reached" if reached and upward else "unclear" if point.band.high > goal else "short"
+        return "unclear" if reached != upward else "reached" if reached else "short"
     if point.qualifier == "about" and straddles:
         return "unclear"
     return "reached" if reached else "short"
 
 
+def _upward(target: Target) -> bool:
+    return target.comparator in (">=", ">")
+
+
 def nondecreasing(target: Target) -> bool:
-    """True where an earlier figure above the target proves a later day: said by the plan, or by the indicator."""
+    """True where an earlier figure above the target proves a later day: said by the plan, or by the indicator.
+
+    Never so for a target that is an upper bound: a count that grows may pass it after any figure.
+    """
+    if not _upward(target):
+        return False
     if target.nondecreasing is not None:
         return target.nondecreasing
     known = facts.indicators().get(target.indicator)
     return bool(known and known.nondecreasing) and target.kind in ("level", "per_industry")
 
 
+def standing(evidence: Sequence[Point]) -> list[Point]:
+    """The latest publication of each figure; an earlier one of the same period and definition was restated."""
+    latest = {(p.period, p.definition, p.origin, p.industry): p for p in sorted(evidence, key=lambda p: p.known)}
+    return sorted(latest.values(), key=lambda p: (p.period, p.known, p.origin, p.definition))
+
+
 def crossing(target: Target, evidence: Sequence[Point]) -> tuple[str | None, str | None]:
     """The months between which the target was crossed for good: last figure short of it, first that reaches it."""
-    sides = [(p, side(target, p)) for p in evidence if not p.weak]
+    sides = [(p, side(target, p)) for p in standing([p for p in evidence if not p.weak])]
     last_short = max((p.period for p, s in sides if s == "short"), default=None)
     reached = [p.period for p, s in sides if s == "reached" and (last_short is None or p.period > last_short)]
     if not reached:
@@ -129,7 +144,7 @@ def _rule(target: Target, evidence: Sequence[Point], known_on: date) -> _Ruling:
         return _Ruling("open", "none", "the plan watches this indicator and sets no target", evidence[-1:])
     if target.kind == "per_industry":
         return _rule_per_industry(target, evidence, known_on)
-    strong = [p for p in evidence if not p.weak]
+    strong = standing([p for p in evidence if not p.weak])
     ruling = _rule_open(target, strong) if known_on <= target.deadline else _rule_closed(target, strong)
     return _unless_unverified(target, ruling, bool(evidence), bool(strong))
 
@@ -159,7 +174,7 @@ def _rule_open(target: Target, strong: Sequence[Point]) -> _Ruling:
 
 
 def _rule_closed(target: Target, strong: Sequence[Point]) -> _Ruling:
-    at = [p for p in strong if _stands_at(p, target.deadline)]
+    at = _last_of_each_definition([p for p in strong if _stands_at(p, target.deadline)])
     if at:
         return _rule_at_deadline(target, at)
     before = [p for p in strong if p.period.last_day < target.deadline]
@@ -175,6 +190,14 @@ def _rule_closed(target: Target, strong: Sequence[Point]) -> _Ruling:
                 "missed", "still_short", "a count that does not fall was still short after the deadline", before
             )
     return _rule_bracketed(target, before, after)
+
+
+def _last_of_each_definition(at: Sequence[Point]) -> list[Point]:
+    """Of figures by day or week within the deadline's month, the last ones speak of the deadline."""
+    newest: dict[str, date] = {}
+    for p in at:
+        newest[p.definition] = max(p.period.last_day, newest.get(p.definition, p.period.last_day))
+    return [p for p in at if p.period.last_day == newest[p.definition]]
 
 
 def _rule_at_deadline(target: Target, at: Sequence[Point]) -> _Ruling:
@@ -201,12 +224,14 @@ def _rule_bracketed(target: Target, before: Sequence[Point], after: Sequence[Poi
     near_before = [p for p in before if target.deadline - p.period.last_day <= year]
     near_after = [p for p in after if p.period.last_day - target.deadline <= year]
     if near_before and near_after:
-        a, b = side(target, near_before[-1]), side(target, near_after[0])
-        if a == b == "reached":
+        last, first = near_before[-1].period.last_day, near_after[0].period.last_day
+        around = [p for p in (*near_before, *near_after) if p.period.last_day in (last, first)]
+        sides = {side(target, p) for p in around}
+        if sides == {"reached"}:
             return _Ruling(
                 "met", "bracketed", "the last figure before and the first after the deadline reach it", near_before[-1:]
             )
-        if a == b == "short":
+        if sides == {"short"}:
             return _Ruling(
                 "missed",
                 "bracketed",
@@ -215,21 +240,31 @@ def _rule_bracketed(target: Target, before: Sequence[Point], after: Sequence[Poi
             )
     told = "no figure of the deadline is known"
     if before and after:
-        told += "; it was crossed some time between the figures before and after"
+        told += _told_between(target, before, after)
     elif not before and not after:
         told = "no figure of this indicator is known"
     return _Ruling("not_provable", "none", told)
+
+
+def _told_between(target: Target, before: Sequence[Point], after: Sequence[Point]) -> str:
+    if side(target, before[-1]) == "short" and side(target, after[0]) == "reached":
+        return "; it was crossed some time between the figures before and after"
+    return "; the figures before and after do not tell"
 
 
 def _rule_per_industry(target: Target, evidence: Sequence[Point], known_on: date) -> _Ruling:
     """Met when every key industry that the plan lists reaches the target; missed when one is short at the deadline."""
     latest: dict[str, Point] = {}
     for p in evidence:
-        if p.industry and not p.weak and p.period.last_day <= target.deadline:
+        listed = p.industry in target.industries if target.industries else bool(p.industry)
+        if listed and not p.weak and p.period.last_day <= target.deadline:
             latest[p.industry] = p
     short = sorted(i for i, p in latest.items() if side(target, p) == "short" and _stands_at(p, target.deadline))
     missing = sorted(set(target.industries) - set(latest))
-    reached = [i for i, p in latest.items() if side(target, p) == "reached"]
+    lasting = nondecreasing(target)
+    reached = [
+        i for i, p in latest.items() if side(target, p) == "reached" and (lasting or _stands_at(p, target.deadline))
+    ]
     if known_on <= target.deadline:
         return _Ruling("open", "none", "the deadline has not passed", list(latest.values()))
     if short:
@@ -238,7 +273,11 @@ def _rule_per_industry(target: Target, evidence: Sequence[Point], known_on: date
         return _unless_unverified(
             target, _Ruling("met", "at_deadline", "every key industry reaches it", list(latest.values())), True, True
         )
-    told = f"no figure for {', '.join(missing)}" if missing else "the plan file lists no key industries to count by"
+    told = "the plan file lists no key industries to count by"
+    if missing:
+        told = f"no figure for {', '.join(missing)}"
+    elif target.industries:
+        told = f"no clear figure of the deadline for {', '.join(sorted(set(latest) - set(reached)))}"
     return _Ruling(
         "not_provable", "none", told if latest or missing else "no figure of this indicator by industry is known"
     )
@@ -296,15 +335,28 @@ def _notes(target: Target, chosen: Point | None, evidence: Sequence[Point]) -> l
     ):
         found.append("reached only as printed: within the rounding of the figure")
     if chosen and any(p.definition != chosen.definition and p.period == chosen.period for p in evidence):
-        others = [p for p in evidence if p.period == chosen.period and not _agree(p, chosen)]
+        others = [
+            p
+            for p in standing(evidence)
+            if p.period == chosen.period and p.definition != chosen.definition and not _agree(p, chosen)
+        ]
         if others:
             told = ", ".join(f"{p.value:.4g} ({p.definition})" for p in others)
             found.append(f"other definitions for {chosen.period}: {told}")
+    before = [
+        p for p in evidence if chosen and _same_figure(p, chosen) and p.known < chosen.known and p.value != chosen.value
+    ]
+    if before:
+        found.append(f"restated: {before[-1].value:.4g} was the figure known from {before[-1].known}")
     if any(p.synthetic for p in evidence):
         found.append("synthetic figures are part of the evidence")
     if not target.verified:
         found.append("the target's value is unverified")
     return found
+
+
+def _same_figure(a: Point, b: Point) -> bool:
+    return (a.period, a.definition, a.origin, a.industry) == (b.period, b.definition, b.origin, b.industry)
 
 
 def _agree(a: Point, b: Point) -> bool:

@@ -111,7 +111,7 @@ def parse_plan(text: str, name: str) -> Plan:
     """The plan that TOML text states. Raises BadInput naming file, line and key."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
+    except ValueError as err:  # TOMLDecodeError, or a whole number of thousands of digits
         raise BadInput(f"is not TOML: {err}", where=name) from err
     place = _Places(name, text)
     strange = sorted(set(document) - {"plan", "target"})
@@ -190,6 +190,9 @@ def _require_whole(target: Target, place: _Places, index: int) -> None:
     if target.kind == "ratio" and not (target.numerator and target.denominator):
         key = "numerator" if not target.numerator else "denominator"
         raise BadInput("is missing", where=place.of(key, index), allowed="the indicator id of a series")
+    if target.kind == "ratio" and unit(target.unit).dimension not in ("ratio", "per_person"):
+        where = place.of("unit", index)
+        raise BadInput(f"is {target.unit!r}", where=where, allowed="percent, ratio, per_10k_persons or per_person")
     if target.kind == "growth" and not target.series:
         raise BadInput("is missing", where=place.of("series", index), allowed="the indicator id whose growth is meant")
 
