@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 
 from setsail.base.units import units
@@ -66,19 +67,19 @@ def commands_page() -> str:
     """The help of every command, as printed."""
     parts = ["# Commands\n"]
     for words in command_words():
-        parts.append(f"\n## setsail {' '.join(words)}\n\n```text\n{help_of(words)}```\n")
+        parts.append(f"\n## setsail {' '.join(words)}\n\n```text\n{help_of(*words)}```\n")
     return "".join(parts)
 
 
 def command_words() -> list[list[str]]:
     """Every command by its words, groups first followed by their verbs."""
-    top = [name for name in listed(help_of([])) if name not in GROUPS]
+    top = [name for name in listed(help_of()) if name not in GROUPS]
     found = [[name] for name in top]
     for group in GROUPS:
         found.append([group])
-        for verb in listed(help_of([group])):
+        for verb in listed(help_of(group)):
             found.append([group, verb])
-            found += [[group, verb, sub] for sub in listed(help_of([group, verb]))]
+            found += [[group, verb, sub] for sub in listed(help_of(group, verb))]
     return found
 
 
@@ -88,7 +89,8 @@ def listed(text: str) -> list[str]:
     return re.findall(r"^  ([a-z][\w-]*)", tail, flags=re.MULTILINE)
 
 
-def help_of(words: list[str]) -> str:
+@cache
+def help_of(*words: str) -> str:
     """The help text of one command, without colours."""
     out = io.StringIO()
     with redirect_stdout(out):

@@ -67,7 +67,7 @@ def test_every_command_named_in_prose_exists(page: Path) -> None:
         first, _, second = named.partition(" ")
         assert first in GROUPS or first in COMMANDS, named
         if first in GROUPS and second:
-            assert second in build_docs.listed(build_docs.help_of([first])), named
+            assert second in build_docs.listed(build_docs.help_of(first)), named
 
 
 def test_wrong_command_on_a_page_would_be_met() -> None:
