@@ -322,3 +322,10 @@ def test_figures_that_no_verdict_can_use_are_told() -> None:
     notes = unused([RATIO], figures, TODAY)
     assert [n.split("; first: ")[1].split(" ")[0] for n in notes] == ["networks", "networks", "all", "netwroks"]
     assert unused([RATIO], Observations([_figure("2023-12", 1)]), TODAY) == []
+
+
+@pytest.mark.parametrize(("comparator", "told"), [(">=", True), ("<=", True), (">", False), ("<", False)])
+def test_a_value_at_the_target_is_told_to_reach_it_within_rounding_only(comparator: Any, told: bool) -> None:
+    verdict = _judge(_figure("2023-12", 100, step=10), target=replace(LEVEL, comparator=comparator))
+    assert verdict.outcome == ("met" if told else "missed")
+    assert bool(verdict.notes) is told

@@ -330,7 +330,8 @@ def _notes(target: Target, chosen: Point | None, evidence: Sequence[Point]) -> l
     if (
         chosen
         and target.target is not None
-        and chosen.band.low < target.target <= chosen.value
+        and chosen.band.low < target.target < chosen.band.high
+        and side(target, chosen) == "reached"
         and not _counted(chosen)
     ):
         found.append("reached only as printed: within the rounding of the figure")
