@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -12,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from setsail.base import toml
 from setsail.base.errors import BadInput, DuplicateKey, UnknownName
 from setsail.base.tables import read_text
 from setsail.base.units import unit
@@ -109,10 +109,7 @@ def plan(id_or_file: str) -> Plan:
 
 def parse_plan(text: str, name: str) -> Plan:
     """The plan that TOML text states. Raises BadInput naming file, line and key."""
-    try:
-        document = tomllib.loads(text)
-    except ValueError as err:  # TOMLDecodeError, or a whole number of thousands of digits
-        raise BadInput(f"is not TOML: {err}", where=name) from err
+    document = toml.document(text, name)
     place = _Places(name, text)
     strange = sorted(set(document) - {"plan", "target"})
     if strange:
@@ -167,7 +164,7 @@ def _require_type(key: str, value: object, where: str) -> None:
         raise BadInput(f"is {value!r}", where=where, allowed=", ".join(_CHOICES[key]))
     wanted, good = "a text", isinstance(value, str)
     if key in _NUMBERS:
-        wanted, good = "a finite number", _is_number(value)
+        wanted, good = "a finite number", toml.is_number(value)
     elif key in _FLAGS:
         wanted, good = "true or false", isinstance(value, bool)
     elif key == "growth_months":
@@ -178,10 +175,6 @@ def _require_type(key: str, value: object, where: str) -> None:
         wanted, good = _ALLOWED[key], type(value) is date
     if not good:
         raise BadInput(f"is {value!r}", where=where, allowed=wanted)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
 def _require_whole(target: Target, place: _Places, index: int) -> None:
