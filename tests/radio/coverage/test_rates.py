@@ -17,7 +17,7 @@ from tests.radio.coverage.samples import SMALL, one_carrier
 def test_the_default_mapping_is_the_attenuated_and_truncated_shannon_bound() -> None:
     found = attenuated_shannon("dl")
     assert found.at(np.array([-10.01, 0.0, 22.1, 60.0])).tolist() == pytest.approx([0.0, 0.6, 4.4, 4.4], abs=2e-3)
-    assert found.source == "TR 36.942 Annex A.1"
+    assert found.source == "tr36942 Annex A.1 Table A.2 (unverified)"
     assert attenuated_shannon("ul").source.endswith("(unverified)")
 
 

@@ -12,7 +12,8 @@ from setsail.base.arrays import F64
 from setsail.base.errors import BadInput, OutOfRange
 from setsail.radio.coverage.arrays import THERMAL_DBM_HZ, Carrier
 from setsail.radio.coverage.options import CoverageOptions
-from setsail.standards import facts
+from setsail.radio.rates.efficiency import link_model
+from setsail.standards.radio import Direction
 
 U16 = npt.NDArray[np.uint16]
 STEP_BPS = 1e5
@@ -47,19 +48,15 @@ class SpectralEfficiency:
         return np.asarray(np.interp(sinr_db, self.sinr_db, self.se, left=0.0), dtype=np.float64)
 
 
-def attenuated_shannon(direction: str) -> SpectralEfficiency:
-    """Alpha log2(1 + SINR) between the least SINR and the largest efficiency; direction : dl or ul.
+def attenuated_shannon(direction: Direction) -> SpectralEfficiency:
+    """The attenuated and truncated Shannon bound of TR 36.942 as a table of steps of 0.05 dB; direction : dl or ul.
 
-    Source: 3GPP TR 36.942, Annex A.1; the row of the uplink is marked unverified.
+    Source: 3GPP TR 36.942, Annex A.1, as `radio.rates.efficiency` holds it, with its mark.
     """
-    row = next(r for r in facts.table("radio/coverage_shannon.csv") if r.get("direction") == direction)
-    alpha, low, top = (float(row.need(name)) for name in ("alpha", "sinr_min_db", "se_max"))
-    high = 10.0 * math.log10(2.0 ** (top / alpha) - 1.0)
-    x = np.append(np.arange(low, high, 0.05), high)
-    status = "" if row.get("status") == "verified" else f" ({row.get('status')})"
-    return SpectralEfficiency(
-        x, np.minimum(alpha * np.log2(1 + 10 ** (x / 10)), top), f"TR 36.942 {row.get('clause')}{status}"
-    )
+    model = link_model("tr36942", direction)
+    high = 10.0 * math.log10(2.0 ** (model.max_bps_hz / model.alpha) - 1.0)
+    x = np.append(np.arange(model.sinr_min_db, high, 0.05), high)
+    return SpectralEfficiency(x, model.efficiency(x), model.origin + ("" if model.verified else " (unverified)"))
 
 
 def downlink_table(carrier: Carrier, options: CoverageOptions, efficiency: SpectralEfficiency) -> U16:
