@@ -14,6 +14,8 @@ BINS = 40
 LONGEST_M = 2_000.0
 SHORTEST_BLOCK_M = 10.0
 PAIRS_IN_BIN = 20
+LEAST_CORRELATION = float(np.exp(-4.0))
+"""What is below counts as this: samples far apart leave the distance open below a quarter of their spacing."""
 
 
 def decorrelation_m(x_m: F64, y_m: F64, cell: I64, residual_db: F64) -> float:
@@ -37,7 +39,7 @@ def decorrelation_m(x_m: F64, y_m: F64, cell: I64, residual_db: F64) -> float:
 
 
 def _falls_to(distance: F64, correlation: F64, level: float) -> float:
-    """Where the mean of correlation by distance first falls to the level, linear between bins of equal count."""
+    """Where the mean of correlation by distance first falls to the level, exponential between bins of equal count."""
     if len(distance) < 2 * PAIRS_IN_BIN:
         return 0.0
     order = np.argsort(distance, kind="stable")
@@ -48,8 +50,8 @@ def _falls_to(distance: F64, correlation: F64, level: float) -> float:
     if not below.size:
         return float(at[-1])
     k = int(below[0])
-    step = at[k] - at[k - 1]
-    return float(at[k - 1] + step * (value[k - 1] - level) / (value[k - 1] - value[k]))
+    before, after = np.log(value[k - 1]), np.log(max(value[k], LEAST_CORRELATION))
+    return float(at[k - 1] + (at[k] - at[k - 1]) * (np.log(level) - before) / (after - before))
 
 
 def side_m(decorrelation: float) -> float:
