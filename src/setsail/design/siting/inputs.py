@@ -200,7 +200,8 @@ def _raster(path: Path) -> Demand:
             "holds a cell that is negative or not a number", where=str(path), allowed="0 or more, or no data"
         )
     row, col = np.nonzero((plain > 0.0) & ~held)
-    x, y = transform * (col + 0.5, row + 0.5)
+    a, b, c, d, e, f = tuple(transform)[:6]
+    x, y = a * (col + 0.5) + b * (row + 0.5) + c, d * (col + 0.5) + e * (row + 0.5) + f
     lon, lat = pyproj.Transformer.from_crs(crs.to_wkt(), "EPSG:4326", always_xy=True).transform(x, y)
     names = tuple(f"{r}-{c}" for r, c in zip(row, col, strict=True))
     return _positive(Demand(names, np.asarray(lon), np.asarray(lat), plain[row, col]), path)

@@ -128,7 +128,7 @@ def _judged(problem: Problem, state: State, aim: Aim) -> Answer:
     if problem.target is not None and not problem.capacitated:
         chosen = pruned(problem, chosen)
         return _of_set(problem, chosen, problem.covered(chosen), aim)
-    return _of_set(problem, chosen, state.value, aim)
+    return _of_set(problem, chosen, carried(problem, chosen) if problem.capacitated else state.value, aim)
 
 
 def _of_set(problem: Problem, chosen: I64, value: float, aim: Aim) -> Answer:
@@ -148,11 +148,12 @@ def _better(problem: Problem, first: Answer, solved: Solved) -> Answer:
     """The better of two sets with the tighter of their bounds; every sum is taken again from the set itself."""
     best, told, notes = first, dict(first.bounds), [f"HiGHS ended with: {solved.status}"]
     if solved.chosen is not None:
-        value, cost = carried(problem, solved.chosen), problem.cost(solved.chosen)
+        chosen = tidy(problem, solved.chosen)
+        value, cost = carried(problem, chosen), problem.cost(chosen)
         objective = value if problem.target is None else cost
         gains = objective > first.objective if problem.target is None else objective < first.objective
         if gains and problem.affords(cost) and problem.reaches(value):
-            best = replace(first, chosen=solved.chosen, value=value, cost=cost, objective=objective)
+            best = replace(first, chosen=chosen, value=value, cost=cost, objective=objective)
     contradicted = _contradicted(problem, solved.bound, best.objective)
     if contradicted:
         notes.append(f"the bound of HiGHS, {solved.bound:g}, contradicts a set that was found, and is left aside")
@@ -168,6 +169,13 @@ def _contradicted(problem: Problem, bound: float, objective: float) -> bool:
     """True where a set that was found is better than what the solver says no set can be."""
     slack = CONTRADICTION * max(abs(bound), abs(objective))
     return bound < objective - slack if problem.target is None else bound > objective + slack
+
+
+def tidy(problem: Problem, chosen: I64) -> I64:
+    """The set without configurations that cover nothing of their own; as it is where capacity counts."""
+    if problem.capacitated:
+        return chosen
+    return pruned(replace(problem, target=problem.covered(chosen)), chosen)
 
 
 def carried(problem: Problem, chosen: I64) -> float:
