@@ -17,7 +17,10 @@ def test_step_is_that_of_the_last_digit(text: str, step: float) -> None:
     assert printed_step(text) == pytest.approx(step)
 
 
-@pytest.mark.parametrize("text", ["NaN", "inf", "-inf", "1,234", "１２", "", "1e999", "12 %", "0x10", "1_000"])
+@pytest.mark.parametrize(
+    "text",
+    ["NaN", "inf", "-inf", "1,234", "１２", "", "1e999", "9" * 400, "1e61", "-1e61", "9e-61", "12 %", "0x10", "1_000"],
+)
 def test_number_of_another_form_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="allowed"):
         number(text)
@@ -29,3 +32,8 @@ def test_band_holds_its_value(value: float, step: float) -> None:
     assert about.low <= exact.low <= value <= exact.high <= about.high
     assert band(value, step, "over").low == value
     assert math.isinf(band(value, step, "over").high)
+
+
+@pytest.mark.parametrize("text", ["0", "1e60", "-1e60", "1e-60"])
+def test_number_of_a_size_that_sums_and_shares_can_hold_is_read(text: str) -> None:
+    assert number(text) == float(text)

@@ -143,3 +143,15 @@ def test_reports_stand_beside_figures(capsys: pytest.CaptureFixture[str]) -> Non
     assert found[0]["reports"][0]["kind"] == "progress"
     assert run(["monitor", "reports", str(EXAMPLE / "reports.csv"), "--region", "370000"]) == 0
     assert "acceptance test" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("head", "row", "told"), [("", "", "so by a column unit"), (",unit", ",count", "2 more")])
+def test_a_gap_within_rounding_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, head: str, row: str, told: str
+) -> None:
+    numbers = {"A": 100, "B": 200, "C": 345, "D": 20, "Total": 663}
+    table = tmp_path / "t.csv"
+    table.write_text(f"region,value{head}\n" + "".join(f"{k},{v}{row}\n" for k, v in numbers.items()))
+    found = _json(capsys, "reconcile", str(table), "--total-row", "Total", code=1 if row else 0)
+    assert (found["gap"], found["status"]) == (2, "gap" if row else "meets")
+    assert told in found["notes"][0]

@@ -15,14 +15,24 @@ QUALIFIERS: tuple[str, ...] = get_args(Qualifier)
 _NUMBER = re.compile(r"[+-]?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?")
 
 
+SMALLEST, LARGEST = 1e-60, 1e60
+"""Sizes of printed numbers beyond which sums and shares of them could leave the range of a double."""
+
+
 def number(text: str, where: str = "value") -> float:
     """A finite decimal number. Raises BadInput for anything else, NaN and infinity included."""
     if not _NUMBER.fullmatch(text.strip()):
         raise BadInput(f"is {text!r}", where=where, allowed="a decimal number such as 1234.5, without separators")
     value = float(text)
     if not math.isfinite(value):
-        raise BadInput(f"is {text!r}", where=where, allowed="a finite number")
+        raise BadInput(f"is {_cut(text)!r}", where=where, allowed="a finite number")
+    if value and not SMALLEST <= abs(value) <= LARGEST:
+        raise BadInput(f"is {_cut(text)!r}", where=where, allowed=f"0, or a size from {SMALLEST:g} to {LARGEST:g}")
     return value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def printed_step(text: str) -> float:

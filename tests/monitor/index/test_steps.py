@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from setsail.base.errors import NotComputable
+from setsail.base.errors import BadInput, NotComputable
+from setsail.monitor.index.options import Normalise
 from setsail.monitor.index.steps import Front, front
 from tests.monitor.index import samples
 
@@ -185,3 +186,9 @@ def test_indicator_without_any_value_is_noted_and_its_column_stays_empty() -> No
     found = led([[1.0, NAN, 3.0], [2.0, NAN, 4.0]])
     assert np.isnan(found.x[:, 1]).all()
     assert [n.where for n in found.notes if n.code == "no-data"] == ["b"]
+
+
+@pytest.mark.parametrize("bounds", [(100.0, 0.0), (5.0, 5.0)])
+def test_bounds_that_would_turn_the_ranking_round_are_refused(bounds: tuple[float, float]) -> None:
+    with pytest.raises(BadInput, match="low below high"):
+        Normalise(low=bounds[0], high=bounds[1]).resolved()

@@ -86,8 +86,11 @@ class Normalise:
     def resolved(self) -> Normalise:
         """The same with the bounds that the method takes where none are named."""
         top = 100.0 if self.method in ("minmax", "goalposts") else 1.0
+        low, high = 0.0 if self.low is None else self.low, top if self.high is None else self.high
+        if low >= high:  # would turn the ranking round, or end it
+            raise BadInput(f"has low {low:g} and high {high:g}", where="normalise", allowed="low below high")
         return replace(
-            self, low=0.0 if self.low is None else self.low, high=top if self.high is None else self.high,
+            self, low=low, high=high,
             indicators={c: n.resolved() for c, n in self.indicators.items()},
         )  # fmt: skip
 

@@ -66,6 +66,9 @@ def reconcile(table: PrintedTable, options: ReconcileOptions | None = None) -> R
     status: Status = "gap" if not table.balance.meets else "suspect" if standing else "meets"
     if status == "gap":
         notes.insert(0, gap_text(table))
+    elif table.balance.gap:
+        counted = "" if table.unit else "; where these are counts to the last one, say so by a column unit (count)"
+        notes.insert(0, gap_text(table) + counted)
     return Reconciliation(
         table,
         status,
