@@ -32,7 +32,9 @@ def test_with_censoring_it_finds_the_maximum_that_a_general_search_finds() -> No
         r = (of.y - of.x @ p[:2]) / np.exp(p[2])
         return -float(np.sum(of.w * np.where(of.cut, norm.logcdf(r), norm.logpdf(r) - p[2])))
 
-    best = minimize(loss, [0.0, 0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-9, "maxiter": 4000})
+    best = minimize(
+        loss, [0.0, 0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-9, "maxiter": 4000}
+    )
     found = solve(of)
     np.testing.assert_allclose([*found.beta, np.log(found.sigma)], best.x, atol=1e-5)
 

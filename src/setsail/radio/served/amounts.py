@@ -13,11 +13,10 @@ import shapely
 from numpy.typing import NDArray
 from rasterio import Affine, DatasetReader
 from rasterio.windows import Window
-from rasterio.windows import transform as window_transform
 
 from setsail.base.arrays import F64, I64
 from setsail.base.errors import BadInput, NotComputable
-from setsail.radio.served.layers import Layers, opened
+from setsail.radio.served.layers import Layers, extent, opened, placed
 from setsail.radio.served.options import ServedOptions
 from setsail.radio.served.regions import Regions, projected, read_shapes, require_place
 from setsail.radio.served.tally import codes, outside, summed
@@ -68,7 +67,7 @@ def area(ground: Ground) -> Amount:
     for window in layers.windows():
         levels = layers.read(window)
         shape = int(window.height), int(window.width)
-        region = ground.regions.on_grid(window_transform(window, layers.transform), shape, layers.crs)
+        region = ground.regions.on_grid(placed(layers.transform, window), shape, layers.crs)
         for k, group in enumerate(ground.groups):
             total[k] += ground.sums(codes([levels[g] for g in group], edges), region, None)
     pixel = math.prod(layers.pixel_m) / 1e6
@@ -87,7 +86,7 @@ def people(path: Path, ground: Ground) -> Amount:
         if file.crs is None:
             raise BadInput("has no coordinate system", where=str(path), allowed="any, named in the file")
         crs = file.crs.to_wkt()
-        require_place(file.bounds, crs, str(path))
+        require_place(extent(file.transform, file.shape), crs, str(path))
         move = pyproj.Transformer.from_crs(crs, ground.layers.crs, always_xy=True)
         k = _fineness(file, ground, move)
         for window in _windows(file.height, file.width, max(1, int(math.sqrt(POINTS_AT_ONCE)) // k)):
@@ -95,7 +94,7 @@ def people(path: Path, ground: Ground) -> Amount:
             rows, cols = np.nonzero(counts > 0.0)
             if not rows.size:
                 continue
-            here = window_transform(window, file.transform)
+            here = placed(file.transform, window)
             x, y = points(here, (rows, cols), k, move)
             region = np.repeat(ground.regions.on_grid(here, counts.shape, crs)[rows, cols], k * k)
             each = np.repeat(counts[rows, cols], k * k)

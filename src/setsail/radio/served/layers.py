@@ -13,7 +13,7 @@ from types import TracebackType
 import numpy as np
 import pyproj
 import rasterio
-from rasterio import DatasetReader
+from rasterio import Affine, DatasetReader
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -111,9 +111,7 @@ class Layers:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east and north [m]."""
-        x = sorted((self.transform.c, self.transform.c + self.width * self.transform.a))
-        y = sorted((self.transform.f, self.transform.f + self.height * self.transform.e))
-        return x[0], y[0], x[1], y[1]
+        return extent(self.transform, (self.height, self.width))
 
     def windows(self) -> Iterator[Window]:
         """The raster in parts."""
@@ -164,6 +162,21 @@ class Layers:
 
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
         self._stack.close()
+
+
+def placed(transform: Affine, window: Window) -> Affine:
+    """The transform of a window."""
+    a, b, c, d, e, f = transform[:6]
+    col, row = window.col_off, window.row_off
+    return Affine(a, b, c + a * col + b * row, d, e, f + d * col + e * row)
+
+
+def extent(transform: Affine, shape: tuple[int, int]) -> tuple[float, float, float, float]:
+    """West, south, east and north of a raster of rows and columns, turned or not."""
+    a, b, c, d, e, f = transform[:6]
+    x = [a * u + b * v + c for u in (0, shape[1]) for v in (0, shape[0])]
+    y = [d * u + e * v + f for u in (0, shape[1]) for v in (0, shape[0])]
+    return min(x), min(y), max(x), max(y)
 
 
 def opened(path: Path) -> DatasetReader:

@@ -20,7 +20,7 @@ from rasterio.vrt import WarpedVRT
 
 from setsail.base.arrays import F64, I64
 from setsail.base.errors import BadInput, DuplicateKey
-from setsail.radio.served.layers import opened
+from setsail.radio.served.layers import extent, opened
 from setsail.standards.boundaries import Regions as Known
 
 LONLAT = "EPSG:4326"
@@ -72,8 +72,7 @@ class Outlines:
     def on_grid(self, transform: Affine, shape: tuple[int, int], crs: str) -> I64:
         """Region (rows, columns) of the centres of pixels."""
         shapes, tree = self._in(crs)
-        corners = [transform * p for p in ((0, 0), (shape[1], 0), (0, shape[0]), (shape[1], shape[0]))]
-        box = shapely.box(*np.min(corners, axis=0), *np.max(corners, axis=0))
+        box = shapely.box(*extent(transform, shape))
         near = np.sort(tree.query(box))[::-1]
         if not near.size:
             return np.full(shape, -1, dtype=np.int64)
