@@ -19,7 +19,6 @@ from setsail.report.figures.slope import Sloped
 from setsail.report.figures.timeline import Ahead, Dot, Series, Timeline
 from setsail.report.scales import apart, nice_scale, nice_step, year_scale
 from setsail.report.words import Words
-from setsail.report.writing import write_whole
 from setsail.standards import boundaries
 
 EN = Words("en")
@@ -174,12 +173,6 @@ def test_a_cell_that_a_spreadsheet_would_run_is_kept_from_running(text: str, fil
 def test_a_table_downloads_its_own_cells() -> None:
     table = Table("t", "c", (Column("a"), Column("b")), ((Cell("1"), Cell("x, y")),))
     assert table.download.startswith("data:text/csv;charset=utf-8;base64,")
-
-
-def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(tmp_path / "p.html", "\ud800")
-    assert not list(tmp_path.iterdir())
 
 
 # ---- colours ---------------------------------------------------------------------------------------------------------

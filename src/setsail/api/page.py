@@ -32,10 +32,10 @@ def report(
     Raises UnknownName, BadInput.
     """
     from setsail import __version__
+    from setsail.base.writing import write_whole
     from setsail.report.inputs import Inputs, compared_day, figures_below
     from setsail.report.page import render
     from setsail.report.words import words_of
-    from setsail.report.writing import write_whole
 
     words, told = words_of(language), plan_show(plan)
     compared = compared_day(told, known_on)

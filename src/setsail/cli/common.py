@@ -8,7 +8,6 @@ import io
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -20,6 +19,7 @@ import typer
 
 from setsail.base.errors import BadInput, OutOfRange
 from setsail.base.period import parse_day
+from setsail.base.writing import write_whole
 
 Record = Mapping[str, Any]
 
@@ -118,25 +118,7 @@ def write_out(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    if out.is_dir():
-        raise BadInput("is a folder", where=str(out), allowed="a file", hint=f"a name inside it: {out}/result.json")
-    try:
-        _write_whole(text, out)
-    except OSError as err:
-        raise BadInput(f"cannot be written: {err.strerror or err}", where=str(out), hint="another --out") from err
-
-
-def _write_whole(text: str, out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name[:100]}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(out)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(out, text)
 
 
 def say(text: str) -> None:

@@ -131,7 +131,7 @@ def robustness(
         found = api.index_robustness(source, runs=runs, seed=seed, vary=vary or ())
     _say_choices(found)
     columns = ("rank", "unit", "name", "time", "median", "p05", "p95", "best", "worst", "group", "before_next")
-    emit(found if fmt is Format.json else found["units"], fmt, out, columns=() if fmt is Format.json else columns)
+    emit(found if fmt is Format.json else found["units"], fmt, out, columns=columns)
 
 
 def _say_choices(found: api.Record) -> None:
@@ -167,7 +167,7 @@ def sensitivity(
         found = api.index_sensitivity(source, samples=samples, weight_sets=weight_sets, seed=seed, vary=vary or ())
     _say_choices(found)
     columns = ("choice", "first", "first_p05", "first_p95", "total", "total_p05", "total_p95", "first_exact")
-    emit(found if fmt is Format.json else found["factors"], fmt, out, columns=() if fmt is Format.json else columns)
+    emit(found if fmt is Format.json else found["factors"], fmt, out, columns=columns)
 
 
 @commands.command("leave-one-out")
@@ -271,7 +271,7 @@ def compare(
         "unit", "name", "rank_before", "rank_after", "rank_change", "rank_by_restatement", "rank_by_data",
         "rank_by_method",
     )  # fmt: skip
-    emit(found if fmt is Format.json else found["changes"], fmt, out, columns=() if fmt is Format.json else columns)
+    emit(found if fmt is Format.json else found["changes"], fmt, out, columns=columns)
 
 
 @commands.command()

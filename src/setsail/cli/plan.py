@@ -44,4 +44,4 @@ def diff(a: PlanArgument, b: PlanArgument, fmt: FormatOption = Format.table, out
 @commands.command()
 def tasks(plan: PlanArgument, fmt: FormatOption = Format.table, out: OutOption = None) -> None:
     """The tasks and safeguards of a plan."""
-    emit(api.plan_tasks(plan), fmt, out, columns=() if fmt is Format.json else TASK_COLUMNS)
+    emit(api.plan_tasks(plan), fmt, out, columns=TASK_COLUMNS)

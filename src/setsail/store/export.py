@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +9,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from setsail.base.errors import BadInput
+from setsail.base.writing import whole_file
 
 BATCH_ROWS = 1 << 16
 
@@ -19,17 +18,8 @@ def export_files(files: list[Path], out: Path, form: str) -> int:
     """Rows written to `out` from the files of one data set, streamed. Raises BadInput for an unknown format."""
     if form not in ("csv", "parquet"):
         raise BadInput(f"is {form!r}", where="--format", allowed="csv, parquet")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    os.close(handle)
-    try:
-        rows = _write(files, Path(name), form)
-        Path(name).chmod(0o644)
-        Path(name).replace(out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return rows
+    with whole_file(out) as temporary:
+        return _write(files, temporary, form)
 
 
 def _write(files: list[Path], target: Path, form: str) -> int:
@@ -43,8 +33,6 @@ def _write(files: list[Path], target: Path, form: str) -> int:
                     for batch in stored.iter_batches(batch_size=BATCH_ROWS):
                         writer.write_table(pa.Table.from_batches([batch], schema))
                         rows += batch.num_rows
-        file.flush()
-        os.fsync(file.fileno())
     return rows
 
 
