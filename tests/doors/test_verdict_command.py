@@ -158,3 +158,12 @@ def test_a_disk_that_takes_no_more_is_no_fault_of_ours() -> None:
     command = f"{SETSAIL} monitor verdict --format json > /dev/full"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_a_stop_by_the_user_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("setsail.api.verdicts", stopped)
+    assert run(["monitor", "verdict"]) == 130
+    assert capsys.readouterr().err.strip() == "stopped; nothing half-written"

@@ -106,7 +106,7 @@ def run(arguments: list[str]) -> int:
         say(f"error [{err.code}] {' '.join(str(err).splitlines())}")
         return next(EXIT[c] for c in type(err).__mro__ if c in EXIT)
     except typer.Exit as err:
-        return _stopped() if err.exit_code == STOPPED else err.exit_code
+        return err.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()
     except SystemExit as err:  # the way in which typer meets a reader that went away
@@ -125,6 +125,8 @@ def run(arguments: list[str]) -> int:
         return _fault(err)
     except Exception as err:  # the last border: whatever is not foreseen is our fault
         return _fault(err)
+    if outcome == STOPPED:  # typer turns the stop of a command into its result
+        return _stopped()
     return outcome if isinstance(outcome, int) else 0
 
 
