@@ -376,3 +376,27 @@ def test_command_and_function_agree(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert run([*words, "--entry", "low"]) == 2
     assert run([*words, "--entry", "low", "--frequency", "3.5e9", "--format", "json"]) == 0
     assert {r["place"] for r in json.loads(capsys.readouterr().out)["rows"]} == {"outdoor", "indoor"}
+
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples" / "radio"
+
+
+def test_examples_run_from_cells_to_the_share_of_people_and_lines(tmp_path: Path) -> None:
+    folder = tmp_path / "coverage"
+    api.radio_coverage(EXAMPLES / "cells_synthetic.csv", (116.35, 39.96, 116.44, 40.03), 200.0, folder)
+    found = api.radio_served(
+        folder, [-105.0, -95.0], population=EXAMPLES / "population_synthetic.tif",
+        lines=[EXAMPLES / "lines_synthetic.geojson"], level="prefecture",
+    )  # fmt: skip
+    with rasterio.open(EXAMPLES / "population_synthetic.tif") as file:
+        everyone = float(file.read(1, masked=True).sum(dtype=np.float64))
+    people = _one(found, what="people", threshold_dbm=-105.0, region="all")
+    assert people["total"] == everyone
+    assert people["outside"] > 0.0
+    assert {"road", "railway", "people", "area"} == {r["what"] for r in found["rows"]}
+    by_region = [r["total"] for r in _rows(found, what="people", threshold_dbm=-105.0) if r["region"] != "all"]
+    assert sum(by_region) == pytest.approx(everyone, rel=1e-15)
+    for row in found["rows"]:
+        assert 0.0 <= row["share_low_ratio"] <= row["share_high_ratio"] <= 1.0
+        harder = _rows(found, what=row["what"], region=row["region"], threshold_dbm=-95.0)[0]
+        assert harder["covered"] <= row["covered"] or row["threshold_dbm"] == -95.0

@@ -24,7 +24,7 @@ from setsail.radio.served.tally import codes, outside, summed
 Groups = Sequence[Sequence[int]]
 LEAST_POINTS = 4
 MOST_POINTS = 64
-POINTS_AT_ONCE = 4_000_000
+POINTS_AT_ONCE = 1_000_000
 DEGREES_APART = 0.01
 
 
