@@ -514,6 +514,10 @@ def radio_plan(
     budget or share : exactly one of them;  radio : the fields of `RadioChoice`.
     Raises BadInput and its kin, MissingExtra, NotComputable (too large for HiGHS).
     """
+    from setsail.base.extras import require
+
+    for module in ("pyproj", "highspy"):
+        require(module, "radio")
     from setsail.design.cost import items
     from setsail.design.siting import inputs, options, results, study
 
