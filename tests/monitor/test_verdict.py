@@ -329,3 +329,9 @@ def test_a_value_at_the_target_is_told_to_reach_it_within_rounding_only(comparat
     verdict = _judge(_figure("2023-12", 100, step=10), target=replace(LEVEL, comparator=comparator))
     assert verdict.outcome == ("met" if told else "missed")
     assert bool(verdict.notes) is told
+
+
+@pytest.mark.parametrize(("earlier", "outcome"), [(120, "met"), (80, "not_provable")])
+def test_a_rough_figure_of_the_deadline_does_not_unprove_a_count_reached_before(earlier: float, outcome: str) -> None:
+    figures = (_figure("2023-06", earlier), _figure("2023-12", 90, qualifier="over"))
+    assert _judge(*figures, target=replace(LEVEL, nondecreasing=True)).outcome == outcome

@@ -175,7 +175,8 @@ def _rule_open(target: Target, strong: Sequence[Point]) -> _Ruling:
 
 def _rule_closed(target: Target, strong: Sequence[Point]) -> _Ruling:
     at = _last_of_each_definition([p for p in strong if _stands_at(p, target.deadline)])
-    if at:
+    rough = all(side(target, p) == "unclear" for p in at)
+    if at and not (rough and nondecreasing(target)):
         return _rule_at_deadline(target, at)
     before = [p for p in strong if p.period.last_day < target.deadline]
     after = [p for p in strong if p.period.last_day > target.deadline]
@@ -189,7 +190,7 @@ def _rule_closed(target: Target, strong: Sequence[Point]) -> _Ruling:
             return _Ruling(
                 "missed", "still_short", "a count that does not fall was still short after the deadline", before
             )
-    return _rule_bracketed(target, before, after)
+    return _rule_at_deadline(target, at) if at else _rule_bracketed(target, before, after)
 
 
 def _last_of_each_definition(at: Sequence[Point]) -> list[Point]:
