@@ -120,6 +120,7 @@ def test_sums_in_pieces_equal_sums_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     relation, weight = Coverage(first, np.concatenate(held), 50), rng.random(50)
     monkeypatch.setattr("setsail.design.siting.coverage.CHUNK", 7)
     assert relation.sums(weight) == pytest.approx([weight[p].sum() for p in held], abs=1e-12)
+    assert relation.largest(weight).tolist() == [weight[p].max() if p.size else 0.0 for p in held]
 
 
 def test_band_without_a_downlink_is_refused() -> None:

@@ -97,10 +97,7 @@ def _worth(problem: Problem, u: F64) -> F64:
     if not problem.capacitated:
         return total
     rate = np.divide(u, problem.weight, out=np.zeros_like(u), where=problem.weight > 0.0)
-    top = np.zeros(len(problem))
-    for c in range(len(problem)):
-        points = problem.coverage.of(c)
-        top[c] = rate[points].max() if points.size else 0.0
+    top = problem.coverage.largest(rate)
     carried = np.where(np.isfinite(problem.capacity), problem.capacity, 0.0) * top
     return np.where(np.isfinite(problem.capacity), np.minimum(total, carried), total)
 

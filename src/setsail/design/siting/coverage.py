@@ -65,6 +65,14 @@ class Coverage:
             start = stop
         return out
 
+    def largest(self, rate: F64) -> F64:
+        """(configurations,) largest of rate (points,), all 0 or more, over what each covers; 0 for nothing."""
+        some = np.flatnonzero(np.diff(self.first))
+        out = np.zeros(len(self))
+        if some.size:
+            out[some] = np.maximum.reduceat(rate[self.point], self.first[some])
+        return out
+
     def counts(self, chosen: I64) -> I64:
         """(points,) number of the chosen configurations that cover each point."""
         found = np.zeros(self.points, dtype=np.int64)

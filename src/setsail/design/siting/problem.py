@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -70,10 +70,6 @@ class Problem:
     def reaches(self, value: float) -> bool:
         """True where the covered demand is the target or more."""
         return self.target is None or value >= self.target * (1.0 - ROUNDING)
-
-    def relaxed(self) -> Problem:
-        """The same without capacity."""
-        return replace(self, capacity=np.full(len(self), UNLIMITED))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
