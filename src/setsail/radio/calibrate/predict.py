@@ -35,6 +35,9 @@ def linked(
     row = order[np.minimum(at, len(cells) - 1)]
     known = cells.cell_id[row] == samples.cell_id
     _tell_unknown(samples, known, findings)
+    if known.any():
+        used = np.unique(row[known])
+        cells, row = cells.take(used), np.minimum(np.searchsorted(used, row), len(used) - 1)
     where = _grid(samples, cells, crs)
     x, y = where.to_metres(samples.x, samples.y) if samples.geographic else (samples.x, samples.y)
     distance, predicted, loss = predict(cells, where, options, row, np.column_stack([x, y]))
