@@ -335,3 +335,14 @@ def test_a_value_at_the_target_is_told_to_reach_it_within_rounding_only(comparat
 def test_a_rough_figure_of_the_deadline_does_not_unprove_a_count_reached_before(earlier: float, outcome: str) -> None:
     figures = (_figure("2023-06", earlier), _figure("2023-12", 90, qualifier="over"))
     assert _judge(*figures, target=replace(LEVEL, nondecreasing=True)).outcome == outcome
+
+
+def test_a_ratio_without_a_usable_denominator_says_so() -> None:
+    target = Target(
+        "per", "per_10k_persons", date(2023, 12, 31), "X", kind="ratio", numerator="networks", denominator="population",
+        target=1.0,
+    )  # fmt: skip
+    old = _figure("2020-12", 1000, indicator="population", unit="persons")
+    verdict = _judge(_figure("2023-12", 50), old, target=target)
+    assert verdict.outcome == "not_provable"
+    assert "denominator" in verdict.reason

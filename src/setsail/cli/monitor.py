@@ -98,7 +98,8 @@ def shown(row: api.Record) -> api.Record:
     """A verdict as a line of a table."""
     after, before = row["crossed_after"], row["crossed_before"]
     crossed = f"{after or '...'} .. {before}" if before else "-"
-    how = "; ".join([row["reason"], *row["notes"]])
+    inherited = [f"target inherited from {row['plan']}"] if row["inherited"] else []
+    how = "; ".join([row["reason"], *inherited, *row["notes"]])
     return row | {
         "period": row["value_period"],
         "crossed": crossed,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 from setsail.base.observation import Observation, Observations
-from setsail.monitor.evidence import Point, points, related
+from setsail.monitor.evidence import Point, points, related, whole
 from setsail.standards import facts
 from setsail.standards.plans import Target
 
 Outcome = Literal["met", "missed", "not_provable", "open"]
 Side = Literal["reached", "short", "unclear"]
 Basis = Literal["at_deadline", "stays_reached", "still_short", "bracketed", "reached_early", "none"]
+NO_DENOMINATOR = "the numerator is known, but no usable denominator of that day or the 550 days before"
 BRACKET_DAYS = 366
 """Two figures bracket a deadline when each lies within a year of it."""
 
@@ -61,6 +62,8 @@ def judge(
     seen = observations.known_on(known_on)
     evidence = points(target, region, seen)
     ruling = _rule(target, evidence, known_on)
+    if not evidence and _lacks_denominator(target, region, seen):
+        ruling = replace(ruling, reason=NO_DENOMINATOR if ruling.outcome == "not_provable" else ruling.reason)
     chosen = _chosen(ruling, evidence, target)
     after, before = crossing(target, evidence)
     value = chosen.value if chosen else None
@@ -83,6 +86,10 @@ def judge(
         inherited=inherited,
         notes=tuple(_notes(target, chosen, evidence)),
     )
+
+
+def _lacks_denominator(target: Target, region: str, seen: Observations) -> bool:
+    return target.kind == "ratio" and bool(whole(target.numerator, region, seen))
 
 
 def side(target: Target, point: Point) -> Side:
