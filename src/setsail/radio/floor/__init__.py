@@ -1,0 +1,1 @@
+"""One floor of a building: best server, RSRP and SINR of every pixel behind the walls that its rays cross."""
