@@ -31,7 +31,6 @@ from setsail.api.index import (
 from setsail.api.page import report
 from setsail.api.plans import (
     data_notes,
-    data_notes,
     gap,
     observations,
     plan_diff,
@@ -88,7 +87,6 @@ __all__ = [
     "data_ingest",
     "data_list",
     "data_maps",
-    "data_notes",
     "data_notes",
     "data_regions",
     "data_regions_import",

@@ -570,7 +570,7 @@ def radio_served(
 
     for module in ("rasterio", "pyproj", "pyogrio"):
         require(module, "radio")
-    from setsail.api.regions import _regions_in_use
+    from setsail.store.regions import in_use
     from setsail.base.errors import BadInput
     from setsail.radio.served.layers import layer, read_layers
     from setsail.radio.served.options import ServedOptions
@@ -585,5 +585,5 @@ def radio_served(
     found = read_layers(layers, chosen) if layers is not None else (layer(Path(coverage or ""), chosen),)
     where = read_regions(regions, region_key) if regions is not None else None
     if level is not None:
-        where = outlines(_regions_in_use(workspace, level))
+        where = outlines(in_use(workspace, level))
     return served(found, chosen, population=population, vectors=lines, kind_column=kind_column, regions=where)

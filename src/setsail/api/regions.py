@@ -47,8 +47,9 @@ def data_synthesise(
 def data_regions(workspace: Path | None, *, level: str) -> list[Record]:
     """The regions in use at one level, with their area. Raises UnknownName."""
     from setsail.standards.boundaries import area_km2
+    from setsail.store.regions import in_use
 
-    found = _regions_in_use(workspace, level)
+    found = in_use(workspace, level)
     columns = zip(found.adcode, found.name_en, found.name_zh, found.parent, area_km2(found.shape), strict=True)
     return [
         {
@@ -62,10 +63,11 @@ def data_regions(workspace: Path | None, *, level: str) -> list[Record]:
 def data_regions_notice(workspace: Path | None, *, level: str, full: bool = False) -> str:
     """What must be known of the outlines in use: one line, or the full text of the shipped ones."""
     from setsail.standards.boundaries import DISCLAIMER, SOURCE, notice
+    from setsail.store.regions import in_use
 
     if full:
         return notice()
-    found = _regions_in_use(workspace, level)
+    found = in_use(workspace, level)
     return DISCLAIMER if found.source == SOURCE else f"imported outlines {found.source}, datum {found.datum}"
 
 
@@ -98,28 +100,17 @@ def data_count(file: Path, *, workspace: Path | None, level: str = "prefecture")
     from setsail.standards import facts
     from setsail.standards.boundaries import as_level
     from setsail.store.places import Places
+    from setsail.store.regions import in_use
 
     wanted = as_level(level)
     figures = sorted((o for o in facts.observations() if o.indicator == "population"), key=lambda o: o.period)
     people = {int(o.region): o.value for o in figures if o.region.isdigit()}
-    rows = count_file(file, Places.from_regions(_regions_in_use(workspace, wanted)), people).to_pylist()
+    rows = count_file(file, Places.from_regions(in_use(workspace, wanted)), people).to_pylist()
     return [
         row | {"region": None if row["region"] is None else str(row["region"])}
         for row in rows
         if row["level"] in (wanted, "outside")
     ]
-
-
-def _regions_in_use(workspace: Path | None, level: str) -> Regions:
-    from setsail.standards.boundaries import as_level
-    from setsail.store.regions import active
-    from setsail.store.workspace import Workspace
-
-    wanted = as_level(level)
-    if workspace is None or not (workspace / "workspace.json").is_file():
-        return active(None, wanted)
-    with Workspace.open(workspace, create=False) as opened:
-        return active(opened, wanted)
 
 
 def _made(manifest: Manifest) -> Record:

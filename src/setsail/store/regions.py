@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from setsail.base.datum import BOX, DATUMS, Datum, to_wgs84
 from setsail.base.errors import BadInput, DuplicateKey, UnknownName
-from setsail.standards.boundaries import SCHEMA, Level, Regions, from_table, shipped
+from setsail.standards.boundaries import SCHEMA, Level, Regions, as_level, from_table, shipped
 from setsail.store.manifest import Manifest
 from setsail.store.workspace import Workspace
 
@@ -246,3 +246,12 @@ def _table(outlines: list[Outline]) -> pa.Table:
         },
         schema=SCHEMA,
     )
+
+
+def in_use(workspace: Path | None, level: str) -> Regions:
+    """The outlines that a workspace folder uses at a level; the sample where it imported none or does not exist."""
+    wanted = as_level(level)
+    if workspace is None or not (workspace / "workspace.json").is_file():
+        return active(None, wanted)
+    with Workspace.open(workspace, create=False) as opened:
+        return active(opened, wanted)
