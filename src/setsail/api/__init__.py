@@ -4,7 +4,7 @@ One module per subject, each function named here too: `from setsail import api; 
 inside the functions, so that `import setsail.api` stays light.
 """
 
-# A new function goes into the module of its subject (all of radio: api/radio.py), and is named in this file twice.
+# A new function goes into the module of its subject and is named in this file twice.
 
 from setsail.api.admin import admin_audit, admin_audit_verify, admin_check, admin_database, admin_sweep
 from setsail.api.data import (
@@ -45,11 +45,7 @@ from setsail.api.radio import (
     radio_antenna,
     radio_band,
     radio_bands,
-    radio_calibrate,
     radio_clutter_loss,
-    radio_coverage,
-    radio_coverage_columns,
-    radio_draw,
     radio_emc,
     radio_entry_loss,
     radio_exposure,
@@ -58,15 +54,21 @@ from setsail.api.radio import (
     radio_los_probability,
     radio_materials,
     radio_path_loss,
-    radio_plan,
-    radio_plan_columns,
-    radio_plan_costs,
     radio_positioning,
     radio_rate,
-    radio_served,
     radio_spectral_efficiency,
     radio_tbs,
     radio_wall_loss,
+)
+from setsail.api.radio_area import (
+    radio_calibrate,
+    radio_coverage,
+    radio_coverage_columns,
+    radio_draw,
+    radio_plan,
+    radio_plan_columns,
+    radio_plan_costs,
+    radio_served,
 )
 from setsail.api.reconciliation import outliers, reconcile, repair_accept, repair_list, reports
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise

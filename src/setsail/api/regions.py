@@ -10,7 +10,6 @@ from setsail.base.errors import BadInput
 from setsail.base.record import Record
 
 if TYPE_CHECKING:
-    from setsail.standards.boundaries import Regions
     from setsail.store.manifest import Manifest
 
 
