@@ -41,13 +41,14 @@ def _flip(x, x0, c, k, low, high, first):
 
 
 @nb.njit
-def _behind(x, x0, c, k, low, high, wanted):
-    """The part (low, high) of an interval in which `_left` is `wanted`; empty where low is not below high."""
-    first, last = _left(x[low] - x0, c, k), _left(x[high - 1] - x0, c, k)
-    if first == last:
-        return (low, high) if first == wanted else (low, low)
-    at = _flip(x, x0, c, k, low, high, first)
-    return (low, at) if first == wanted else (at, high)
+def _sides(x, y, walls, at, first):
+    """Of each wall: whether the row at y begins on its left side, and the index from which it is on the other."""
+    n = x.size
+    for w in range(at.size):
+        ax, ay = walls[w, 0], walls[w, 1]
+        c, k = walls[w, 3] - ay, (y - ay) * (walls[w, 2] - ax)
+        first[w] = _left(x[0] - ax, c, k)
+        at[w] = n if _left(x[n - 1] - ax, c, k) == first[w] else _flip(x, ax, c, k, 0, n, first[w])
 
 
 @nb.njit
@@ -133,18 +134,23 @@ def rows(
     equal steps of the cosine of incidence from 0 to 1, one node for any;  half_slope : power falls as the distance to
     the power of -2 half_slope;  most_db : the walls of one ray take at most this.
     """
-    n = x.size
+    n, m = x.size, walls.shape[0]
     steps, extra, share = np.zeros(n + 1), np.zeros(n), np.empty(n)
+    at, first, left = np.empty(m, np.int64), np.empty(m, np.bool_), np.empty((heads.shape[0], m), np.bool_)
+    for h in range(heads.shape[0]):
+        for w in range(m):
+            rise, run = walls[w, 3] - walls[w, 1], walls[w, 2] - walls[w, 0]
+            left[h, w] = _left(heads[h, 0] - walls[w, 0], rise, (heads[h, 1] - walls[w, 1]) * run)
     for r in range(y.size):
         best[r, :], second[r, :], others[r, :], who[r, :], runner[r, :] = 0.0, 0.0, 0.0, -1, -1
+        _sides(x, y[r], walls, at, first)
         for h in range(heads.shape[0]):
             hx, hy = heads[h, 0], heads[h, 1]
-            for w in range(walls.shape[0]):
-                ax, ay = walls[w, 0], walls[w, 1]
-                ex, ey = walls[w, 2] - ax, walls[w, 3] - ay
-                if (ay > hy and walls[w, 3] > hy and y[r] <= hy) or (ay < hy and walls[w, 3] < hy and y[r] >= hy):
+            for w in range(m):
+                ay, by = walls[w, 1], walls[w, 3]
+                if (ay > hy and by > hy and y[r] <= hy) or (ay < hy and by < hy and y[r] >= hy):
                     continue
-                low, high = _behind(x, ax, ey, (y[r] - ay) * ex, 0, n, not _left(hx - ax, ey, (hy - ay) * ex))
+                low, high = (at[w], n) if first[w] == left[h, w] else (0, at[w])
                 if low >= high:
                     continue
                 low, high = _hidden(x, y[r], hx, hy, walls[w], low, high)
