@@ -6,7 +6,7 @@ inside the functions, so that `import setsail.api` stays light.
 
 # A new function goes into the module of its subject and is named in this file twice.
 
-from setsail.api.admin import admin_audit, admin_audit_verify, admin_check, admin_database, admin_sweep
+from setsail.api.admin import admin_audit, admin_audit_verify, admin_check, admin_database, admin_make, admin_sweep
 from setsail.api.data import (
     data_aggregate,
     data_check,
@@ -80,6 +80,7 @@ __all__ = [
     "admin_audit_verify",
     "admin_check",
     "admin_database",
+    "admin_make",
     "admin_sweep",
     "data_aggregate",
     "data_check",

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from setsail.base.record import Record
-
-if TYPE_CHECKING:
-    pass
 
 
 def admin_audit(workspace: Path, *, after: int = 0) -> list[Record]:
@@ -70,3 +66,11 @@ def admin_database(workspace: Path) -> Record:
 
     with Workspace.open(workspace, create=False) as store:
         return describe(store)
+
+
+def admin_make(workspace: Path) -> None:
+    """Makes the workspace where there is none yet; nothing changes in one that is there. Raises BadInput."""
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace):
+        pass

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from setsail.api.plans import observations
 from setsail.base.record import Record
-
-if TYPE_CHECKING:
-    pass
 
 
 def reconcile(

@@ -22,9 +22,11 @@ def demo(
     """Verdicts of the final plan of 2021, the index of the 31 provinces, and the report page."""
     del no_serve  # a promise for scripts: the command ends after the tables in every release
     at = now()
+    api.admin_make(workspace)
     rows = api.verdicts(FINAL_PLAN, known_on=at.date(), forecast=True)
     emit([shown(r) for r in rows], Format.table, None, columns=VERDICT_COLUMNS, title=f"{FINAL_PLAN}: verdicts")
     index = api.index_overview("set-sail", known_on=at.date())
     emit(index, Format.table, None, columns=INDEX_COLUMNS, title="set-sail: index of the provinces (partial)")
-    path = api.report(FINAL_PLAN, known_on=at.date(), out=workspace / f"{FINAL_PLAN}.html", generated_at=at)
+    out = workspace / "reports" / f"{FINAL_PLAN}.html"
+    path = api.report(FINAL_PLAN, known_on=at.date(), out=out, generated_at=at)
     typer.echo(f"report: {path}")
