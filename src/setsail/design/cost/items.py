@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,6 +12,7 @@ from typing import Any, Literal, get_args
 from setsail.base.errors import BadInput, UnknownName
 from setsail.base.limits import Limit
 from setsail.base.tables import read_text
+from setsail.base.toml import document
 from setsail.standards import facts
 
 Kind = Literal["capital", "operating"]
@@ -124,11 +124,7 @@ def shipped() -> Costs:
 
 def read(path: Path) -> Costs:
     """The costs of a TOML file; what it does not name keeps the shipped value. Raises BadInput, UnknownName."""
-    try:
-        content = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as err:
-        raise BadInput(str(err), where=str(path), allowed="TOML") from err
-    return costs(content, str(path))
+    return costs(document(read_text(path), str(path)), str(path))
 
 
 def costs(content: Mapping[str, Any], where: str) -> Costs:

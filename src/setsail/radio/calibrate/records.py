@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
+from setsail.base.record import Record
 from setsail.radio.calibrate.options import CalibrateOptions
 from setsail.radio.calibrate.results import Calibration, Fit, HeldOut, Interval
 
-Record = dict[str, Any]
 MEANING = {
     "ground": "for these cells elsewhere on such ground: squares of ground were drawn, with all cells in them",
     "cell": "for cells like these: whole cells were drawn",

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
 from setsail.base.errors import BadInput, UnknownName
+from setsail.base.record import Record
 from setsail.radio.pathloss import entry, p2040, p2108, p2109
 from setsail.radio.pathloss.los import Clutter, los_probability
 from setsail.radio.pathloss.scenarios import Link, Scenario, default, family, scenario, shadowing
 from setsail.radio.pathloss.tr38901 import Environment, path_loss, sigma_db
 
-Record = dict[str, Any]
 POLARISATIONS: dict[str, p2040.Polarisation] = {"te": "te", "tm": "tm", "mean": "mean"}
 
 

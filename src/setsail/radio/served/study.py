@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyproj
 
 from setsail.base.arrays import F64
 from setsail.base.errors import BadInput
+from setsail.base.record import Record
 from setsail.radio.served.amounts import Amount, Ground, area, lines, people
 from setsail.radio.served.layers import Layer, Layers
 from setsail.radio.served.options import FIELDS, ServedOptions
 from setsail.radio.served.regions import Nowhere, Regions
 from setsail.radio.served.tally import counted
 
-Record = dict[str, Any]
 Group = tuple[dict[str, str], tuple[int, ...]]
 
 
