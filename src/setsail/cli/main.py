@@ -44,6 +44,10 @@ GROUPS = {
     "index": "Composite index: compute, test its robustness, find levers.",
     "data": "Data sets of the workspace: ingest, list, check, synthesise.",
     "radio": "Radio: path loss, link budget, rates, coverage, positioning, exposure.",
+    "site": "Buildings: import floor plans, check and show a site.",
+    "service": "Services: feasibility by clause, latency, queueing, availability.",
+    "design": "A site's network: design, verify, compare, hand over.",
+    "conformance": "Profiles, reports and certificates.",
     "admin": "Workspace upkeep: audit trail, database.",
 }
 

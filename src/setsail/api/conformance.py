@@ -1,0 +1,3 @@
+"""Profiles, reports and certificates."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Services: feasibility by clause, latency, queueing, availability."""
+
+from __future__ import annotations

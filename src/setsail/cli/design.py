@@ -1,0 +1,7 @@
+"""`setsail design`: each subject registers its commands."""
+
+from __future__ import annotations
+
+from setsail.cli.common import app
+
+commands = app("A site's network: design, verify, compare, hand over.")

@@ -1,0 +1,7 @@
+"""`setsail site`: each subject registers its commands."""
+
+from __future__ import annotations
+
+from setsail.cli.common import app
+
+commands = app("Buildings: import floor plans, check and show a site.")

@@ -1,0 +1,1 @@
+"""Is it right: profiles of checks, findings, reports and certificates."""

@@ -1,0 +1,1 @@
+"""The network of a site as one value, and its files: `network.toml`, `heads.csv`, `flows.csv`, one JSON document."""

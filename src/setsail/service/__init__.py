@@ -1,0 +1,1 @@
+"""Services on a 5G network: QoS of flows, feasibility by clause, latency, queueing, availability."""
