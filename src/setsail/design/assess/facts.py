@@ -16,7 +16,7 @@ class Fact:
     as "room:1A10";  value : None where there is no method or no input, with the reason in `cause`;  unit : as in the
     table;  n : size of the sample behind a measured value;  cause : the branch that decides the value;
     verified : False where the value rests on a recalled, assumed or unverified source, so that it cannot give a pass;
-    sources : documents and inputs it rests on.
+    sources : documents and inputs it rests on;  low, high : interval of the value at `confidence`, None without one.
     """
 
     key: str
@@ -29,3 +29,5 @@ class Fact:
     cause: str = ""
     verified: bool = True
     sources: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
