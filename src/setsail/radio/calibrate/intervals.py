@@ -13,7 +13,7 @@ from setsail.radio.calibrate.design import Design
 from setsail.radio.calibrate.links import Levels
 from setsail.radio.calibrate.options import LEAST_BLOCKS
 from setsail.radio.calibrate.results import Interval
-from setsail.radio.calibrate.solve import Solution, System, replicates
+from setsail.radio.calibrate.solve import Solution, System, log_spread_influence, replicates
 
 MOST_SKIPPED = 0.2
 """Share of replicates that may lack a term before the interval is refused."""
@@ -107,6 +107,20 @@ class Judged:
         v = np.bincount(self.grouping.block, influence) ** 2
         return float(v.sum() ** 2 / np.sum(v**2))
 
+    def carried_spread(self) -> float:
+        """How many blocks carry sigma: 2 n / (kurtosis - 1) of their influences, at most those that weigh.
+
+        The variance of the replicates is itself an estimate; squares of residuals have longer tails than residuals, so
+        it is known less well than for a coefficient. Equal to n for influences of a normal distribution.
+        Source: variance of a sample variance (Kenney and Keeping, Mathematics of Statistics 2, 1951, cl. 7.7), set
+        equal to that of a chi-squared variable with as many degrees of freedom.
+        """
+        if self.found.sigma <= LEAST_SIGMA_DB:
+            return self.grouping.count
+        u = np.bincount(self.grouping.block, log_spread_influence(self.of, self.found))
+        kurtosis = len(u) * float(np.sum(u**4)) / float(np.sum(u**2)) ** 2
+        return min(self.grouping.count, 2.0 * len(u) / max(kurtosis - 1.0, 1e-9))
+
     def term(self, k: int) -> Interval:
         """Coefficient k."""
         return self._combined(np.eye(self.of.x.shape[1])[k])
@@ -121,7 +135,7 @@ class Judged:
         p = self.of.x.shape[1]
         n = max(self.grouping.independent(len(self.of.y)), p + 1.0)
         value = self.found.sigma * float(np.sqrt(n / (n - p)))
-        ratio = float(np.exp(self.reach(self.grouping.count) * np.log(np.maximum(self.sigma, LEAST_SIGMA_DB)).std()))
+        ratio = float(np.exp(self.reach(self.carried_spread()) * np.log(np.maximum(self.sigma, LEAST_SIGMA_DB)).std()))
         return Interval(value, value / ratio, value * ratio)
 
     def levels(self, term: str, of: Levels) -> tuple[tuple[str, Interval], ...]:

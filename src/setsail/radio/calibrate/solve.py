@@ -82,6 +82,17 @@ def replicates(of: System, found: Solution, block: I64, counts: F64) -> tuple[F6
     return beta, np.sqrt(np.maximum(rest, 0.0) / (counts @ np.bincount(block, of.w, n)))
 
 
+def log_spread_influence(of: System, found: Solution) -> F64:
+    """(n,) by how much each sample moves the logarithm of sigma: one Newton step of its own derivative, zero in sum."""
+    theta, z = np.append(found.beta, 1.0) / found.sigma, of.signed
+    slope, bend, uncut = _derivatives(of, theta)
+    score = slope[:, None] * z
+    score[:, -1] += uncut / theta[-1]
+    curvature = z.T @ (bend[:, None] * z)
+    curvature[-1, -1] += uncut.sum() / theta[-1] ** 2
+    return np.asarray(-score @ np.linalg.solve(curvature, np.eye(len(theta))[-1]) / theta[-1], dtype=np.float64)
+
+
 def _newton(of: System, found: Solution, block: I64, counts: F64) -> tuple[F64, F64]:
     theta = np.append(found.beta, 1.0) / found.sigma
     n, z = counts.shape[1], of.signed
