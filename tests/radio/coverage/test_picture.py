@@ -11,8 +11,9 @@ import rasterio
 from affine import Affine
 
 from setsail.base.errors import BadInput, UnknownName
+from setsail.base.png import png
 from setsail.radio.coverage.picture import classes_of, picture
-from setsail.report.figures.raster import draw, png
+from setsail.report.figures.raster import draw
 
 NODATA = -32768
 
