@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -71,3 +72,14 @@ def texts(table: Table, key: str, where: str) -> tuple[str, ...]:
 def is_number(value: object) -> bool:
     """True for a finite number; a truth value is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+def written(value: str | float | bool | tuple[str, ...] | list[str]) -> str:
+    """One value as TOML text; a number is written with all its digits, so that it is read again as it was."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(written(v) for v in value) + "]"
+    return repr(value)
