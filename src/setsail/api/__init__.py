@@ -72,6 +72,7 @@ from setsail.api.radio_area import (
 )
 from setsail.api.reconciliation import outliers, reconcile, repair_accept, repair_list, reports
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
+from setsail.api.service import service_export, service_import, service_schema
 from setsail.base.record import Record
 
 __all__ = [
@@ -143,6 +144,9 @@ __all__ = [
     "repair_list",
     "report",
     "reports",
+    "service_export",
+    "service_import",
+    "service_schema",
     "verdict_counts",
     "verdicts",
 ]

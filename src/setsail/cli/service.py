@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from setsail.cli import _service_export
 from setsail.cli.common import app
 
 commands = app("Services: feasibility by clause, latency, queueing, availability.")
+_service_export.register(commands)

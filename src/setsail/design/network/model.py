@@ -65,11 +65,31 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one slice may use of the PRBs of one cell in one direction, as ratios.
+
+    prb_min_ratio : for its use whenever it needs it, else lent to others;  prb_max_ratio : never more;
+    prb_dedicated_ratio : a part of the minimum that is never lent.
+    Source: 3GPP TS 28.541 v18.15.0, cl. 4.3.36 (RRMPolicyRatio; resourceType PRB_UL, PRB_DL).
+    """
+
+    cell: str
+    slice: str
+    direction: Literal["ul", "dl"]
+    prb_min_ratio: float
+    prb_max_ratio: float = 1.0
+    prb_dedicated_ratio: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """QoS flows of one application in one room: what `flows.csv` holds.
 
     count : devices;  activity_ratio : share active in the busy hour;  rates are of one device [bit/s];  arp : priority
-    level 1..15;  mdbv_bytes : None for a 5QI without one;  legs : radio legs of the path (2 for UE to UE).
+    level 1..15;  mdbv_bytes : None for a 5QI without one;  legs : radio legs of the path (2 for UE to UE);
+    refused : devices of the count that the busy hour does not admit;  cell : that serves the room;  prb_ul_ratio,
+    prb_dl_ratio : share of that cell that one active device takes, None where not computed;  pdb_s, per : signalled
+    with a 5QI that no standard has (`fiveqi` is None);  peer : the far site of a flow that leaves its own.
     """
 
     flow: str
@@ -90,6 +110,13 @@ class Flow:
     access: Literal["sr", "cg"] = "sr"
     critical: bool = False
     reason: str = ""
+    refused: int = 0
+    cell: str = ""
+    prb_ul_ratio: float | None = None
+    prb_dl_ratio: float | None = None
+    pdb_s: float | None = None
+    per: float | None = None
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +161,4 @@ class Network:
     preset: str = "3gpp"
     notes: tuple[str, ...] = ()
     settings: dict[str, str | float | bool] = field(default_factory=dict)
+    shares: tuple[Share, ...] = ()
