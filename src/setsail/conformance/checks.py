@@ -95,7 +95,7 @@ def _interval(check: Check, fact: Fact, bound: Bound, margin: float) -> Finding:
 
 def _settled(check: Check, fact: Fact, bound: Bound, margin: float | None, held: bool) -> Finding:
     """Pass or fail, unless a pass would rest on something that was not read."""
-    verdict: Verdict = "pass" if held else "fail"
+    verdict: Verdict = "pass" if held else check.miss
     why = unfirm(check, fact, bound)
     if held and why:
         return Finding(check, fact, "inconclusive", bound, margin, f"met, but {why}")

@@ -14,14 +14,17 @@ Mark = Literal["seen", "own", "second-hand", "recalled", "assumed"]
 Op = Literal[">=", "<=", ">", "<", "==", "in"]
 SubjectKind = Literal["site", "floor", "room", "carrier", "cell", "head", "slice", "flow", "upf", "link"]
 
+Miss = Literal["fail", "inconclusive"]
+
 STAGES: tuple[Stage, ...] = get_args(Stage)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MARKS: tuple[Mark, ...] = get_args(Mark)
 OPS: tuple[Op, ...] = get_args(Op)
 SUBJECTS: tuple[SubjectKind, ...] = get_args(SubjectKind)
+MISSES: tuple[Miss, ...] = get_args(Miss)
 METHODS: tuple[Evidence, ...] = get_args(Evidence)
-FIRM: frozenset[Mark] = frozenset({"seen", "own"})
-"""Marks that can carry a pass: the source was read, or the threshold is a rule of the profile itself."""
+FIRM: frozenset[Mark] = frozenset({"seen", "own", "second-hand"})
+"""Marks that can carry a pass: the source was read, or a page that quotes it, or the rule is the profile's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Check:
     limit : a number, a word, `need:NAME` (the bound of the flow's application), `site:NAME` (stated by the owner) or
     `network:NAME` (a setting of the design); empty for a slot that the owner of a standard fills;
     stages : where it can be judged;  kind : what a miss means;  method : how its fact is found;
-    document, edition, clause : the source;  mark : how well the source is known;  clause_ref : the owner's clause.
+    document, edition, clause : the source;  mark : how well the source is known;  clause_ref : the owner's clause;
+    miss : the verdict of a missed limit, `inconclusive` where it shows missing evidence and no fault.
     """
 
     check: str
@@ -69,6 +73,7 @@ class Check:
     remedy_en: str
     remedy_zh: str
     clause_ref: str = ""
+    miss: Miss = "fail"
 
     @property
     def open_slot(self) -> bool:

@@ -32,7 +32,7 @@ COLUMNS = (
     "check", "version", "dimension", "label_en", "label_zh", "fact", "subject", "where", "op", "limit", "unit",
     "stages", "kind", "method", "document", "edition", "clause", "mark", "remedy_en", "remedy_zh",
 )  # fmt: skip
-OPTIONAL = ("clause_ref",)
+OPTIONAL = ("clause_ref", "miss")
 HEAD_KEYS = ("profile", "version", "name_en", "name_zh", "note_en", "note_zh", "dimensions")
 SLOT_COLUMNS = ("check", "document", "edition", "clause_ref", "threshold", "mark")
 DECLARED = "declared."
@@ -109,6 +109,7 @@ def _check(row: Row, dimensions: Sequence[str]) -> Check:
         row.get("limit"), unit, cast(Any, _stages(row)), cast(Any, _one(row, "kind", KINDS)),
         cast(Any, _one(row, "method", METHODS)), row.need("document"), row.get("edition"), row.get("clause"),
         cast(Any, _one(row, "mark", MARKS)), row.need("remedy_en"), row.get("remedy_zh"), row.get("clause_ref"),
+        cast(Any, _one(row, "miss", MISSES) if row.get("miss") else "fail"),
     )  # fmt: skip
     _require_limit(check.limit, check.op, subject, row.where("limit"))
     return check
