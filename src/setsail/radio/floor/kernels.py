@@ -14,7 +14,7 @@ import math
 import numba as nb
 import numpy as np
 
-from setsail.base.arrays import F64, I64
+from setsail.base.arrays import F32, F64, I64
 
 NEPERS_PER_DB = math.log(10.0) / 10.0
 FLAGS = {"contract", "nsz"}
@@ -122,6 +122,38 @@ def _joined(power, h, best, second, others, who, runner):
         who[i] = h if first else who[i]
 
 
+@nb.njit
+def _beside(heads, walls):
+    """Whether each head (rows) stands on the left side of each wall (columns)."""
+    left = np.empty((heads.shape[0], walls.shape[0]), np.bool_)
+    for h in range(heads.shape[0]):
+        for w in range(walls.shape[0]):
+            rise, run = walls[w, 3] - walls[w, 1], walls[w, 2] - walls[w, 0]
+            left[h, w] = _left(heads[h, 0] - walls[w, 0], rise, (heads[h, 1] - walls[w, 1]) * run)
+    return left
+
+
+@nb.njit
+def _crossed(x, y, head, left, walls, tables, at, first, steps, extra):
+    """Adds the losses of the walls between a head and the row at y, as steps along it and by pixel."""
+    hy, n = head[1], x.size
+    for w in range(at.size):
+        ay, by = walls[w, 1], walls[w, 3]
+        if (ay > hy and by > hy and y <= hy) or (ay < hy and by < hy and y >= hy):
+            continue
+        low, high = (at[w], n) if first[w] == left[w] else (0, at[w])
+        if low >= high:
+            continue
+        low, high = _hidden(x, y, head[0], hy, walls[w], low, high)
+        if low >= high:
+            continue
+        if tables.shape[1] > 1:
+            _oblique(x, y, head, walls[w], tables[w], low, high, extra)
+        else:
+            steps[low] += tables[w, 0]
+            steps[high] -= tables[w, 0]
+
+
 @nb.njit(nogil=True)
 def rows(
     x: F64, y: F64, heads: F64, walls: F64, tables: F64, half_slope: float, most_db: float,
@@ -136,31 +168,28 @@ def rows(
     """
     n, m = x.size, walls.shape[0]
     steps, extra, share = np.zeros(n + 1), np.zeros(n), np.empty(n)
-    at, first, left = np.empty(m, np.int64), np.empty(m, np.bool_), np.empty((heads.shape[0], m), np.bool_)
-    for h in range(heads.shape[0]):
-        for w in range(m):
-            rise, run = walls[w, 3] - walls[w, 1], walls[w, 2] - walls[w, 0]
-            left[h, w] = _left(heads[h, 0] - walls[w, 0], rise, (heads[h, 1] - walls[w, 1]) * run)
+    at, first, left = np.empty(m, np.int64), np.empty(m, np.bool_), _beside(heads, walls)
     for r in range(y.size):
         best[r, :], second[r, :], others[r, :], who[r, :], runner[r, :] = 0.0, 0.0, 0.0, -1, -1
         _sides(x, y[r], walls, at, first)
         for h in range(heads.shape[0]):
-            hx, hy = heads[h, 0], heads[h, 1]
-            for w in range(m):
-                ay, by = walls[w, 1], walls[w, 3]
-                if (ay > hy and by > hy and y[r] <= hy) or (ay < hy and by < hy and y[r] >= hy):
-                    continue
-                low, high = (at[w], n) if first[w] == left[h, w] else (0, at[w])
-                if low >= high:
-                    continue
-                low, high = _hidden(x, y[r], hx, hy, walls[w], low, high)
-                if low >= high:
-                    continue
-                if tables.shape[1] > 1:
-                    _oblique(x, y[r], heads[h], walls[w], tables[w], low, high, extra)
-                else:
-                    steps[low] += tables[w, 0]
-                    steps[high] -= tables[w, 0]
+            _crossed(x, y[r], heads[h], left[h], walls, tables, at, first, steps, extra)
             _through(steps, extra, most_db, share)
-            _received(x, (y[r] - hy) ** 2, heads[h], half_slope, share)
+            _received(x, (y[r] - heads[h, 1]) ** 2, heads[h], half_slope, share)
             _joined(share, h, best[r], second[r], others[r], who[r], runner[r])
+
+
+@nb.njit(nogil=True, cache=True)
+def planes(x: F64, y: F64, heads: F64, walls: F64, tables: F64, half_slope: float, most_db: float, out: F32) -> None:
+    """Fills the power [mW] of each head at each pixel, out (heads, rows, columns); arguments as in `rows`."""
+    n, m = x.size, walls.shape[0]
+    steps, extra, share = np.zeros(n + 1), np.zeros(n), np.empty(n)
+    at, first, left = np.empty(m, np.int64), np.empty(m, np.bool_), _beside(heads, walls)
+    for r in range(y.size):
+        _sides(x, y[r], walls, at, first)
+        for h in range(heads.shape[0]):
+            _crossed(x, y[r], heads[h], left[h], walls, tables, at, first, steps, extra)
+            _through(steps, extra, most_db, share)
+            _received(x, (y[r] - heads[h, 1]) ** 2, heads[h], half_slope, share)
+            for i in range(n):
+                out[h, r, i] = share[i]

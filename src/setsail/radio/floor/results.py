@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-F32 = npt.NDArray[np.float32]
+from setsail.base.arrays import F32
+
 I16 = npt.NDArray[np.int16]
 NO_HEAD = -1
 SOURCE = "multi-wall model in the form of COST 231, with wall losses of ITU-R P.2040-3"

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from setsail.base.arrays import F64
+from setsail.base.arrays import F32, F64
 from setsail.base.errors import OutOfRange
 from setsail.base.extras import require
 from setsail.radio.floor.options import Floor, FloorOptions, Wall, shape
@@ -153,6 +153,19 @@ def block(arrays: Arrays, part: Part) -> Rows:
         arrays.x, y, arrays.heads, arrays.walls, arrays.tables, arrays.half_slope, arrays.most_db, *powers, *heads
     )
     return (*powers, *heads)
+
+
+def head_planes(arrays: Arrays) -> F32:
+    """Received power [mW] (heads, rows, columns) of each head by itself, from which sums over any set are made.
+
+    Loss as in `floor_raster`. Raises MissingExtra.
+    """
+    kernels = require("setsail.radio.floor.kernels", "radio")
+    out = np.empty((len(arrays.heads), len(arrays.y), len(arrays.x)), dtype=np.float32)
+    kernels.planes(
+        arrays.x, arrays.y, arrays.heads, arrays.walls, arrays.tables, arrays.half_slope, arrays.most_db, out
+    )
+    return out
 
 
 def levels(found: Rows, options: FloorOptions) -> Rows:
