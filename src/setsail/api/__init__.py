@@ -72,7 +72,15 @@ from setsail.api.radio_area import (
 )
 from setsail.api.reconciliation import outliers, reconcile, repair_accept, repair_list, reports
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
-from setsail.api.service import service_export, service_import, service_schema
+from setsail.api.service import (
+    service_export,
+    service_feasibility,
+    service_feasibility_all,
+    service_import,
+    service_latency,
+    service_latency_presets,
+    service_schema,
+)
 from setsail.base.record import Record
 
 __all__ = [
@@ -145,7 +153,11 @@ __all__ = [
     "report",
     "reports",
     "service_export",
+    "service_feasibility",
+    "service_feasibility_all",
     "service_import",
+    "service_latency",
+    "service_latency_presets",
     "service_schema",
     "verdict_counts",
     "verdicts",

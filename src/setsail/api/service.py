@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from setsail.base.record import Record
@@ -40,3 +41,98 @@ def service_schema() -> Record:
     from setsail.design.network import json_file
 
     return json_file.schema()
+
+
+# Feasibility of a 5QI by clause.
+
+
+def service_feasibility(
+    application: str,
+    fiveqi: int | None = None,
+    *,
+    legs: int | None = None,
+    mdbv_bytes: int | None = None,
+    upf_distance_m: float | None = None,
+    hops: int = 0,
+    core_pdb_s: float | None = None,
+    satellite: str | None = None,
+    requested_by: str | None = None,
+    pdb_s: float | None = None,
+    per: float | None = None,
+) -> Record:
+    """Verdict of a 5QI for an application, one finding per clause, and what to use or to signal instead.
+
+    fiveqi : a standard value, None for the one that fits best;  pdb_s, per : of an operator's own 5QI, instead of it.
+    Raises UnknownName, OutOfRange, BadInput.
+    """
+    from setsail.service.feasibility import Conditions, check
+    from setsail.service.feasibility.study import feasibility_record, own_fiveqi
+
+    conditions = Conditions(
+        legs=legs, mdbv_bytes=mdbv_bytes, upf_distance_m=upf_distance_m, hops=hops, core_pdb_s=core_pdb_s,
+        satellite=satellite, requested_by=requested_by,  # type: ignore[arg-type]
+    )  # fmt: skip
+    own = own_fiveqi(fiveqi, pdb_s, per, mdbv_bytes=mdbv_bytes) if pdb_s is not None or per is not None else None
+    return feasibility_record(check(application, own or fiveqi, conditions))
+
+
+def service_feasibility_all() -> Record:
+    """All applications: how many fit no standard 5QI, how many need a larger MDBV, and what changed since."""
+    from setsail.service.feasibility import survey
+
+    return survey().record()
+
+
+# Latency of user data.
+
+
+def service_latency(
+    *,
+    scs_hz: float = 30e3,
+    tdd: str = "DDDSU",
+    special: str = "10D2G2U",
+    direction: str = "ul",
+    access: str = "sr",
+    capability: int | None = None,
+    preset: str = "3gpp",
+    bler: float | None = None,
+    max_retransmissions: int | None = None,
+    request_period_slots: int | None = None,
+    configured_period_slots: int | None = None,
+    repetitions: int = 1,
+    mini_slot: int | None = None,
+    duplicates: int = 1,
+    fibre_m: float = 0.0,
+    hops: int = 0,
+    rate_bps: float = 1e9,
+    packet_bytes: int = 1500,
+    route_factor: float = 1.0,
+    percentiles: Sequence[float] | None = None,
+    within_s: float | None = None,
+) -> Record:
+    """Latency of user data one way or of a DL HARQ round trip: mean, maximum, percentiles, method and budget tree.
+
+    percentiles : shares 0..1;  within_s : also tells the share of packets that arrive within it.
+    Raises BadInput, OutOfRange, UnknownName.
+    """
+    from setsail.service.latency import records
+    from setsail.service.latency.budget import Way, budget
+    from setsail.service.latency.options import Radio
+
+    radio = Radio(
+        scs_hz, tdd, special, records.direction_of(direction), records.access_of(access), capability, bler,
+        max_retransmissions=max_retransmissions, request_period_slots=request_period_slots,
+        configured_period_slots=configured_period_slots, repetitions=repetitions, mini_slot=mini_slot,
+        duplicates=duplicates,
+    )  # fmt: skip
+    way = Way(fibre_m, hops, rate_bps, packet_bytes, route_factor)
+    made = budget(radio, preset=preset, way=way)
+    found = records.latency_record(made, percentiles or records.PERCENTILES)
+    return found if within_s is None else {**found, "within_s": within_s, "ratio_within": made.ratio_within(within_s)}
+
+
+def service_latency_presets() -> list[Record]:
+    """Every preset of the latency model with its terms, values, ranges and sources."""
+    from setsail.service.latency.records import preset_records
+
+    return preset_records()
