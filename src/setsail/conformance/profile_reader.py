@@ -17,6 +17,7 @@ from setsail.conformance.profile import (
     KINDS,
     MARKS,
     METHODS,
+    MISSES,
     OPS,
     STAGES,
     SUBJECTS,
