@@ -1,0 +1,92 @@
+"""What a report is made from: the judgement, the design, and what its studies drew and priced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from setsail.base.arrays import F64
+from setsail.conformance.evidence import File
+from setsail.conformance.findings import Judged
+from setsail.design.network.model import Network
+from setsail.site.model import Site
+
+Image = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorMap:
+    """Rasters of one floor. x : (columns,) centres [m];  y : (rows,) centres, falling;  layers : (rows, columns).
+
+    A layer is one of `data/map_classes.csv`, in its unit; NaN where nothing is known or asked.
+    """
+
+    floor: str
+    x: F64
+    y: F64
+    layers: Mapping[str, Image]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch of a budget tree of delay: what it adds on average and at most [s]."""
+
+    name: str
+    mean_s: float | None
+    max_s: float | None
+    children: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The budget tree of one flow and direction, with what its application asks for [s]."""
+
+    flow: str
+    application: str
+    direction: str
+    room: str
+    required_s: float | None
+    tree: Branch
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One line of the bill of materials."""
+
+    item: str
+    count: float
+    unit: str
+    price: float | None
+    amount: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The bill: lines, and figures such as energy by name (value, unit)."""
+
+    currency: str
+    lines: tuple[BillLine, ...]
+    total: float | None
+    figures: tuple[tuple[str, float, str], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a report shows. made : when;  software : name and version that made it."""
+
+    judged: Judged
+    site: Site
+    network: Network
+    made: datetime
+    software: str
+    files: tuple[File, ...] = ()
+    maps: tuple[FloorMap, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    bill: Bill | None = None
+    notes: tuple[str, ...] = field(default=())
