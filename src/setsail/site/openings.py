@@ -17,6 +17,8 @@ LEAST_DOOR_M = 0.6
 WINDOW_RATIO = 0.5
 LEAST_WINDOW_RUN_M = 1.2
 ENTRANCE_M = 1.8
+ENTRANCE = "door-glass"
+CORRIDOR = "corridor"
 ON_WALL_M = 0.1
 """Both ends of an opening lie within this of the line of its wall."""
 REASON = "the source holds rooms, no openings"
@@ -27,20 +29,21 @@ def infer(
 ) -> tuple[tuple[Opening, ...], tuple[Told, ...]]:
     """Openings that make the floor usable, and what was inferred.
 
-    Circulation rooms that touch are open to each other; every other room has one door, to circulation where it touches
-    it, else to the neighbour with the longest common wall; rooms that are still cut off get one more. On the ground
-    floor the longest outer wall of circulation has an entrance. Rooms with windows have one in each outer wall.
+    Circulation rooms that touch are open to each other; every other room has one door, to a corridor where it touches
+    one, else to other circulation, else to the neighbour with the longest common wall; rooms that are still cut off get
+    one more. On the ground floor the longest outer wall of a lobby, else of other circulation, has an entrance. Rooms
+    with windows have one in each outer wall.
     """
     inner = sorted((r for r in stretches if r.second is not None), key=lambda r: (-r.length, r.start, r.end))
     joined = {room.room: room.room for room in rooms}
-    passages = _passages(inner, joined)
+    passages = sum(_join(joined, run) for run in inner if run.is_open)
     doors = _doors(rooms, inner, joined)
     doors += _joins(inner, joined)
     entrance = _entrance(floor, stretches)
     windows = [_window(run) for run in stretches if _has_window(run) and (entrance is None or run is not entrance[0])]
     doors += [entrance[1]] if entrance else []
-    placed = _placed(floor.floor, [*passages, *doors, *windows], walls)
-    told = _told(floor, len(passages), len(doors), len(windows))
+    placed = _placed(floor.floor, [*doors, *windows], walls)
+    told = _told(floor, passages, len(doors), len(windows))
     shut = [r for r in rooms if _root(joined, r.room) == r.room and list(joined.values()).count(r.room) == 1]
     for room in shut:
         if rule(room).role != "shaft" and len(rooms) > 1:
@@ -50,7 +53,7 @@ def infer(
 
 def _told(floor: Floor, passages: int, doors: int, windows: int) -> list[Told]:
     counted = (
-        (passages, "open passages between rooms of circulation"),
+        (passages, "passages without a wall between rooms of circulation"),
         (doors, "doors, one for each room to circulation or else to its neighbour"),
         (windows, f"windows, {WINDOW_RATIO:.0%} of each outer wall of a room"),
     )
@@ -69,16 +72,6 @@ def _join(joined: dict[str, str], run: Run) -> bool:
     a, b = (_root(joined, room.room) for room in run.rooms)
     joined[max(a, b)] = min(a, b)
     return a != b
-
-
-def _passages(inner: Sequence[Run], joined: dict[str, str]) -> list[Opening]:
-    found = []
-    for run in inner:
-        circulation = all(rule(room).role == "circulation" and not room.shielded for room in run.rooms)
-        if circulation and run.length >= LEAST_DOOR_M:
-            _join(joined, run)
-            found.append(_opening(run, run.length, "gap", "gap"))
-    return found
 
 
 def _doors(rooms: Sequence[Room], inner: Sequence[Run], joined: dict[str, str]) -> list[Opening]:
@@ -107,8 +100,9 @@ def _other(run: Run, room: Room) -> Room:
 
 
 def _rank(room: Room, run: Run) -> tuple[int, float, str]:
-    role = rule(_other(run, room)).role
-    return {"circulation": 0, "room": 1}.get(role, 2), -run.length, _other(run, room).room
+    other = _other(run, room)
+    order = {"circulation": 1, "room": 2}.get(rule(other).role, 3)
+    return 0 if other.function == CORRIDOR else order, -run.length, other.room
 
 
 def _joins(inner: Sequence[Run], joined: dict[str, str]) -> list[Opening]:
@@ -116,7 +110,7 @@ def _joins(inner: Sequence[Run], joined: dict[str, str]) -> list[Opening]:
     found = []
     for run in inner:
         shaft = any(rule(room).role == "shaft" for room in run.rooms)
-        if not shaft and run.length >= LEAST_DOOR_M + 2 * JAMB_M and _join(joined, run):
+        if not shaft and not run.is_open and run.length >= LEAST_DOOR_M + 2 * JAMB_M and _join(joined, run):
             found.append(_door(run, run.first))
     return found
 
@@ -128,11 +122,11 @@ def _door(run: Run, room: Room) -> Opening:
 
 def _entrance(floor: Floor, stretches: Sequence[Run]) -> tuple[Run, Opening] | None:
     outer = [r for r in stretches if r.outside and rule(r.first).role == "circulation" and not r.first.shielded]
-    longest = max(outer, key=lambda r: (r.length, r.start), default=None)
+    longest = max(outer, key=lambda r: (rule(r.first).door_class == ENTRANCE, r.length, r.start), default=None)
     if floor.level != 0 or longest is None or longest.length < LEAST_DOOR_M + 2 * JAMB_M:
         return None
     width = min(ENTRANCE_M, longest.length - 2 * JAMB_M)
-    return longest, _opening(longest, width, "door", "door-glass")
+    return longest, _opening(longest, width, "door", ENTRANCE)
 
 
 def _has_window(run: Run) -> bool:

@@ -15,7 +15,7 @@ from setsail.site.model import Room
 
 Role = Literal["room", "circulation", "core", "shaft"]
 """A room; a place through which people reach others; a lift or staircase; a shaft that nobody enters."""
-COLUMNS = ("function", "role", "wall_class", "door_class", "door_width_m", "windows")
+COLUMNS = ("function", "role", "wall_class", "outer_class", "door_class", "door_width_m", "windows")
 SHIELDED = "lead-lined"
 STRENGTH = ("light", "wood", "glass", "brick", "block", "concrete", "exterior", "metal", "lead-lined")
 """Of the classes that two rooms ask of their common wall, the one named last here is built."""
@@ -23,10 +23,11 @@ STRENGTH = ("light", "wood", "glass", "brick", "block", "concrete", "exterior", 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a function asks of its room: role, class of its inner walls, its door, and whether it has windows."""
+    """What a function asks of its room: role, classes of inner and outer walls, its door, whether it has windows."""
 
     role: Role
     wall_class: str
+    outer_class: str
     door_class: str
     door_width_m: float
     windows: bool
@@ -54,12 +55,17 @@ def inner_class(first: Room, second: Room) -> str:
 
 def outer_class(room: Room) -> str:
     """Class of the wall between a room and the open."""
-    return SHIELDED if room.shielded else "exterior"
+    return SHIELDED if room.shielded else rule(room).outer_class
 
 
 def void_class(room: Room) -> str:
     """Class of the wall between a room and a void that the plan does not name."""
     return SHIELDED if room.shielded else rule(room).wall_class
+
+
+def is_open(first: Room, second: Room) -> bool:
+    """True where no wall stands between two rooms: both are circulation, and neither is shielded."""
+    return all(rule(room).role == "circulation" and not room.shielded for room in (first, second))
 
 
 def door_class(first: Room, second: Room) -> str:
@@ -76,8 +82,6 @@ def _parsed(row: Row) -> Rule:
     role = row.need("role")
     if role not in get_args(Role):
         raise BadInput(f"is {role!r}", where=row.where("role"), allowed=", ".join(get_args(Role)))
-    wall, door = row.need("wall_class"), row.need("door_class")
-    wall_class(wall, row.where("wall_class"))
-    wall_class(door, row.where("door_class"))
+    wall, outer, door = (wall_class(row.need(c), row.where(c)).wall_class for c in COLUMNS[2:5])
     width, windows = float(row.need("door_width_m")), row.need("windows") == "yes"
-    return Rule(role, wall, door, width, windows)  # type: ignore[arg-type]
+    return Rule(role, wall, outer, door, width, windows)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from shapely import Polygon
 from setsail.site import geometry
 from setsail.site.geometry import LEAST_LENGTH_M, Edges, Facing, point
 from setsail.site.model import Point, Room
-from setsail.site.rules import inner_class, outer_class, void_class
+from setsail.site.rules import inner_class, is_open, outer_class, void_class
 
 GAP_M = 0.45
 """Outlines that face each other within this have one wall between them."""
@@ -39,6 +39,11 @@ class Run:
     def rooms(self) -> tuple[Room, Room]:
         """The two rooms; the first twice where there is no second."""
         return self.first, self.second or self.first
+
+    @property
+    def is_open(self) -> bool:
+        """True where no wall stands."""
+        return self.second is not None and is_open(self.first, self.second)
 
     @property
     def length(self) -> float:

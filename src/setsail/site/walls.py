@@ -34,8 +34,9 @@ def derive(
     """Walls, doors and windows of a floor from the outlines of its indoor rooms, and what was inferred.
 
     Edges of two rooms that face each other within `gap_m` become one wall on the line between them; an edge that faces
-    nobody becomes an exterior wall, or a partition towards a void inside the building. Classes follow the functions of
-    the two rooms. Of boxes that overlap, the smaller stays whole (see `geometry.disjoint`).
+    nobody becomes an exterior wall, or a partition towards a void inside the building. Between rooms of circulation
+    there is none. Classes follow the functions of the two rooms. Of boxes that overlap, the smaller stays whole (see
+    `geometry.disjoint`).
 
     through : rooms of lower floors that reach this one.  Raises BadInput for a room without an area.
     """
@@ -72,7 +73,9 @@ def _through(site: Site, floor: Floor) -> tuple[Room, ...]:
 
 def _walls(floor: str, stretches: Sequence[Run], shapes: dict[str, list[Polygon]], gap_m: float) -> tuple[Wall, ...]:
     """Walls of stretches joined along their line, their ends led on to the walls they meet."""
-    lines = [line for group in _in_line(stretches) for line in _joined(group, gap_m)]
+    lines = [
+        line for group in _in_line([run for run in stretches if not run.is_open]) for line in _joined(group, gap_m)
+    ]
     ends = _led_on([(start, end) for start, end, _ in lines], shapes, gap_m)
     named = []
     for (start, end), (_, _, wall_class) in zip(ends, lines, strict=True):
