@@ -1,0 +1,115 @@
+"""Needs of a site as QoS flows: one flow for each need in each room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from setsail.base.errors import UnknownName
+from setsail.design.network.model import Flow
+from setsail.service.qos import QosChoice, choose
+from setsail.site.model import Need, Room, Site
+
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRate:
+    """What one room gets of the cell that serves it, had a device there the whole of it [bit/s]."""
+
+    cell: str
+    ul_bps: float
+    dl_bps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A flow with the QoS it was made from."""
+
+    flow: Flow
+    qos: QosChoice
+
+
+def asked(site: Site, rates: Mapping[str, RoomRate]) -> tuple[Asked, ...]:
+    """Every need of a site in every room it names, with the QoS of its application.
+
+    rates : by room; a room without one gets flows without a cell. Raises UnknownName (room, function, application).
+    """
+    once: dict[tuple[str, bool], QosChoice] = {}
+
+    def qos(application: str, critical: bool) -> QosChoice:
+        key = application, critical
+        if key not in once:
+            once[key] = choose(application, critical=critical)
+        return once[key]
+
+    return tuple(one for need in site.needs for one in _of_need(need, site, rates, qos))
+
+
+def _of_need(
+    need: Need, site: Site, rates: Mapping[str, RoomRate], qos: Callable[[str, bool], QosChoice]
+) -> Iterable[Asked]:
+    for room, count in places(need, site):
+        critical = need.critical or room.critical
+        chosen = qos(need.application, critical)
+        yield Asked(_flow(need, room, count, chosen, rates.get(room.room)), chosen)
+
+
+def places(need: Need, site: Site) -> list[tuple[Room, int]]:
+    """Each room of a need with its devices.
+
+    A need of a room or of a function has its count in each such room; one of neither has it once, spread over the
+    indoor rooms by area. Raises UnknownName.
+    """
+    indoors = [room for room in site.rooms() if room.indoor]
+    if need.room:
+        found = [room for room in site.rooms() if room.room == need.room]
+        if not found:
+            raise UnknownName(f"is for room {need.room!r}", where=f"need {need.need}",
+                              allowed=_some([r.room for r in indoors]))  # fmt: skip
+        return [(found[0], need.count)]
+    if need.function:
+        same = [room for room in indoors if room.function == need.function]
+        if not same:
+            known = sorted({r.function for r in indoors if r.function})
+            raise UnknownName(f"is for function {need.function!r}", where=f"need {need.need}", allowed=_some(known))
+        return [(room, need.count) for room in same]
+    return _spread(need.count, indoors)
+
+
+def _spread(count: int, rooms: Sequence[Room]) -> list[tuple[Room, int]]:
+    """Devices over rooms by area, the largest remainders first."""
+    area = sum(room.area_m2 for room in rooms)
+    if not area:
+        return []
+    exact = [count * room.area_m2 / area for room in rooms]
+    whole = [int(x) for x in exact]
+    order = sorted(range(len(rooms)), key=lambda i: (whole[i] - exact[i], rooms[i].room))
+    for i in order[: count - sum(whole)]:
+        whole[i] += 1
+    return [(room, n) for room, n in zip(rooms, whole, strict=True) if n]
+
+
+def _flow(need: Need, room: Room, count: int, qos: QosChoice, rate: RoomRate | None) -> Flow:
+    own = qos.fiveqi is None
+    return Flow(
+        flow=f"{need.need}:{room.room}", room=room.room, application=need.application, count=count,
+        activity_ratio=need.activity_ratio, fiveqi=qos.fiveqi, slice="",
+        gbr_ul_bps=qos.gbr_ul_bps, gbr_dl_bps=qos.gbr_dl_bps, mbr_ul_bps=qos.mbr_ul_bps, mbr_dl_bps=qos.mbr_dl_bps,
+        arp=qos.arp, mdbv_bytes=qos.mdbv_bytes, legs=qos.legs, critical=need.critical or room.critical,
+        reason=qos.reason, cell=rate.cell if rate else "",
+        prb_ul_ratio=_share(qos.mbr_ul_bps, rate.ul_bps if rate else 0.0),
+        prb_dl_ratio=_share(qos.mbr_dl_bps, rate.dl_bps if rate else 0.0),
+        pdb_s=qos.pdb_s if own and qos.pdb_s else None, per=qos.per if own and qos.pdb_s else None,
+    )  # fmt: skip
+
+
+def _share(wanted_bps: float, whole_bps: float) -> float | None:
+    """Share of the PRBs that a rate takes where the whole cell gives `whole_bps`; None where the cell gives nothing."""
+    if not wanted_bps:
+        return 0.0
+    return wanted_bps / whole_bps if whole_bps > 0 else None
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
