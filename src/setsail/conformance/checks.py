@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TypeGuard
 
 from setsail.conformance.findings import Bound, Finding, Verdict
@@ -12,7 +12,6 @@ from setsail.design.assess.facts import Fact
 
 ROUNDING = 1e-9
 """Relative width within which a value counts as equal to its limit: the noise of adding doubles."""
-Judge = Callable[[Fact, Bound], Finding]
 
 
 def plain_bound(check: Check) -> Bound:
@@ -49,6 +48,29 @@ def judge(check: Check, fact: Fact, bound: Bound) -> Finding:
             return Finding(check, fact, "inconclusive", bound, margin, "measured without a stated confidence")
         return _settled(check, fact, bound, margin, _reached(margin, slack, strict=len(check.op) == 1))
     return _interval(check, fact, bound, margin)
+
+
+def judge_all(check: Check, facts: Sequence[Fact], bound: Bound) -> list[Finding]:
+    """`judge` on each fact: those that are plain verified numbers against a firm limit by one comparison."""
+    limit = bound.value
+    if check.op not in {">=", "<="} or not _is_number(limit) or check.mark not in FIRM or not bound.firm:
+        return [judge(check, fact, bound) for fact in facts]
+    sign = 1.0 if check.op == ">=" else -1.0
+    slack, found = ROUNDING * abs(limit), []
+    make, miss = tuple.__new__, check.miss
+    for fact in facts:
+        value = fact.value
+        if type(value) is not float or not fact.verified or fact.evidence == "measured" or fact.low is not fact.high:
+            found.append(judge(check, fact, bound))
+            continue
+        margin = sign * (value - limit)
+        if margin >= slack:
+            found.append(make(Finding, (check, fact, "pass", bound, margin, "")))
+        elif margin < -slack - ROUNDING * abs(value):
+            found.append(make(Finding, (check, fact, miss, bound, margin, "")))
+        else:
+            found.append(judge(check, fact, bound))
+    return found
 
 
 def missing(check: Check, fact: Fact, bound: Bound | None) -> Finding:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from setsail.base.record import Record
 from setsail.conformance.findings import VERDICTS, Finding, Judged, Verdict
 
+FAILED: tuple[Verdict, ...] = ("fail",)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSummary:
@@ -26,7 +28,7 @@ def dimension_table(judged: Judged, lang: str = "en") -> list[Record]:
     ]
 
 
-def by_rule(judged: Judged, verdicts: Collection[Verdict] = ("fail",)) -> list[RuleSummary]:
+def by_rule(judged: Judged, verdicts: Collection[Verdict] = FAILED) -> list[RuleSummary]:
     """Each rule that has findings with one of `verdicts`, in the order of the profile, with its worst subject."""
     groups: dict[tuple[str, Verdict], list[Finding]] = {}
     total: dict[str, int] = {}

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from setsail.base.errors import BadInput
-from setsail.conformance.checks import judge, missing, plain_bound
+from setsail.conformance.checks import judge, judge_all, missing, plain_bound
 from setsail.conformance.findings import Bound, Finding, Judged, NotApplicable
 from setsail.conformance.profile import STAGES, Check, Profile, Stage
 from setsail.conformance.rules import Scope, is_reference
@@ -50,11 +50,16 @@ def declared_facts(site: Site) -> tuple[Fact, ...]:
     )
 
 
-def _by_key(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+def _by_key(facts: Iterable[Fact]) -> dict[str, dict[str, Fact]]:
+    """The facts by key and subject. Raises BadInput where one is stated twice of one subject."""
     found: defaultdict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         found[fact.key].append(fact)
-    return found
+    tables = {key: {f.subject: f for f in listed} for key, listed in found.items()}
+    for key, table in tables.items():
+        if len(table) < len(found[key]):
+            raise BadInput("is stated twice of one subject", where=f"fact {key}", allowed="once")
+    return tables
 
 
 def _kept(before: Judged | None) -> Kept:
@@ -64,12 +69,13 @@ def _kept(before: Judged | None) -> Kept:
 class _Run:
     """The findings of one run, check after check."""
 
-    def __init__(self, site: Site, network: Network, stage: Stage, facts: Mapping[str, list[Fact]], kept: Kept) -> None:
+    def __init__(self, site: Site, network: Network, stage: Stage, facts: Mapping[str, Mapping[str, Fact]], kept: Kept) -> None:
         self.site, self.stage, self.facts, self.kept = site, stage, facts, kept
         self.scope = Scope(site, network)
         self.findings: list[Finding] = []
         self.passed_over: list[NotApplicable] = []
         self.open_slots: list[str] = []
+        self.measured_in: set[str] = set()
         self.judged = 0
 
     def add(self, check: Check) -> None:
@@ -83,8 +89,17 @@ class _Run:
         elif not (facts := self.facts.get(check.fact)):
             self._without_facts(check, len(subjects))
         else:
-            _require_units(check, facts)
-            self._subjects(check, {f.subject: f for f in facts}, subjects)
+            self._require_unit(check, facts)
+            self._subjects(check, facts, subjects)
+
+    def _require_unit(self, check: Check, facts: Mapping[str, Fact]) -> None:
+        """Raises BadInput where a fact is in another unit than its check."""
+        if check.fact in self.measured_in or check.fact.startswith(DECLARED):
+            return
+        strange = {f.unit for f in facts.values()} - {check.unit}
+        if strange:
+            raise BadInput(f"is in {sorted(strange)[0]!r}", where=f"fact {check.fact}", allowed=repr(check.unit))
+        self.measured_in.add(check.fact)
 
     def _elsewhere(self, check: Check) -> None:
         """A check of another stage is open when that stage is still to come, and not asked when it is over."""
@@ -109,17 +124,29 @@ class _Run:
 
     def _subjects(self, check: Check, facts: Mapping[str, Fact], subjects: Mapping[str, object]) -> None:
         """Judges the facts of the subjects in question; one without a fact or without a need is told apart."""
-        fixed = None if is_reference(check.limit) else plain_bound(check)
-        for subject in subjects:
-            fact = facts.get(subject)
-            if fact is None:
-                self.passed_over.append(NotApplicable(check, subject, f"{check.fact} is not stated of it"))
-                continue
-            bound = fixed or self.scope.bound(check, subject)
+        missed = [s for s in subjects if s not in facts]
+        self.passed_over += [NotApplicable(check, s, f"{check.fact} is not stated of it") for s in missed]
+        asked = [facts[s] for s in subjects if s in facts] if missed else [facts[s] for s in subjects]
+        if not is_reference(check.limit):
+            self._fixed(check, asked)
+            return
+        for fact in asked:
+            subject = fact.subject
+            bound = self.scope.bound(check, subject)
             if bound is None:
                 self.passed_over.append(NotApplicable(check, subject, f"{check.limit} is not stated"))
             else:
                 self._one(check, fact, bound)
+
+    def _fixed(self, check: Check, facts: Sequence[Fact]) -> None:
+        """Judges the facts against the one limit that is written in the profile."""
+        bound = plain_bound(check)
+        if self.kept:
+            for fact in facts:
+                self._one(check, fact, bound)
+            return
+        self.findings += judge_all(check, facts, bound)
+        self.judged += len(facts)
 
     def _one(self, check: Check, fact: Fact, bound: Bound) -> None:
         old = self.kept.get((check.check, fact.subject)) if self.kept else None
@@ -139,12 +166,3 @@ class _Run:
 
 def _same(old: Finding, check: Check, fact: Fact, bound: Bound) -> bool:
     return (old.check is check or old.check == check) and (old.fact is fact or old.fact == fact) and old.bound == bound
-
-
-def _require_units(check: Check, facts: Sequence[Fact]) -> None:
-    """Raises BadInput where a fact is in another unit than its check, or stated twice of one subject."""
-    strange = {f.unit for f in facts} - {check.unit}
-    if strange and not check.fact.startswith(DECLARED):
-        raise BadInput(f"is in {sorted(strange)[0]!r}", where=f"fact {check.fact}", allowed=repr(check.unit))
-    if len({f.subject for f in facts}) < len(facts):
-        raise BadInput("is stated twice of one subject", where=f"fact {check.fact}", allowed="once")
