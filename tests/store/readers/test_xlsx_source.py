@@ -83,7 +83,8 @@ def test_second_sheet_with_rows_is_told_in_a_note(tmp_path: Path) -> None:
 
 def test_formulas_are_read_by_their_stored_answers_and_told(tmp_path: Path) -> None:
     path = workbook(tmp_path, [HEAD, ["a", "=100+16", 1], ["b", "=1+1", 1]])
-    patched(path, lambda xml: xml.replace("<f>100+16</f><v />", "<f>100+16</f><v>116</v>"))
+    # With lxml beside it, openpyxl writes the same empty cell in other letters.
+    patched(path, lambda xml: re.sub(r"<f>100\+16</f><v ?(/>|></v>)", "<f>100+16</f><v>116</v>", xml))
     done = read_in(tmp_path, path)
     assert stored(tmp_path, done).column("lon").to_pylist() == [116.0]
     assert rejects(tmp_path)[0]["reason"] == "is empty"
