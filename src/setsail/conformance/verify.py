@@ -16,6 +16,7 @@ from setsail.site.model import Site
 
 DECLARED = "declared."
 Kept = Mapping[tuple[str, str], Finding]
+Facts = Mapping[str, Mapping[str, Fact]]
 
 
 def verify(
@@ -69,7 +70,7 @@ def _kept(before: Judged | None) -> Kept:
 class _Run:
     """The findings of one run, check after check."""
 
-    def __init__(self, site: Site, network: Network, stage: Stage, facts: Mapping[str, Mapping[str, Fact]], kept: Kept) -> None:
+    def __init__(self, site: Site, network: Network, stage: Stage, facts: Facts, kept: Kept) -> None:
         self.site, self.stage, self.facts, self.kept = site, stage, facts, kept
         self.scope = Scope(site, network)
         self.findings: list[Finding] = []

@@ -1,15 +1,31 @@
-"""The facts of a design, gathered from every room that states them."""
+"""The facts of a design, gathered from every room that states them; and the judgement of a site's folder."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import NamedTuple
 
+from setsail.conformance.findings import Judged
+from setsail.conformance.profile import Profile, Stage
+from setsail.conformance.verify import verify
+from setsail.design.assess import radio, service, structure
 from setsail.design.assess.facts import Fact
+from setsail.design.indoor.maps import RadioMaps
+from setsail.design.indoor.maps import maps as make_maps
+from setsail.design.network import folder as network_folder
 from setsail.design.network.model import Network
+from setsail.site import folder as site_folder
 from setsail.site.model import Site
 
-if TYPE_CHECKING:
-    from setsail.design.indoor.maps import RadioMaps
+
+class Assessed(NamedTuple):
+    """A site with its network, its maps, its facts, and what a profile says of them."""
+
+    site: Site
+    network: Network
+    maps: RadioMaps
+    facts: tuple[Fact, ...]
+    judged: Judged
 
 
 def gather(site: Site, network: Network, maps: RadioMaps | None = None) -> tuple[Fact, ...]:
@@ -17,8 +33,13 @@ def gather(site: Site, network: Network, maps: RadioMaps | None = None) -> tuple
 
     Raises what the studies raise.
     """
-    from setsail.design.assess import radio, service, structure
-    from setsail.design.indoor.maps import maps as make_maps
-
     made = make_maps(site, network) if maps is None else maps
     return (*structure.facts(site, network), *radio.facts(site, network, made), *service.facts(site, network))
+
+
+def assess(path: Path, profile: Profile, stage: Stage = "design", *, before: Judged | None = None) -> Assessed:
+    """The folder of a site read, its facts stated and judged. Raises BadInput for a folder that cannot be read."""
+    site, network = site_folder.read(path), network_folder.read(path)
+    maps = make_maps(site, network)
+    facts = gather(site, network, maps)
+    return Assessed(site, network, maps, facts, verify(site, network, profile, facts, stage, before=before))
