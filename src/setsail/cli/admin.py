@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -95,3 +96,36 @@ def _judge(result: api.Record, fmt: Format, out: Path | None) -> None:
         emit(result["findings"], fmt, out, columns=FINDING_COLUMNS)
     if result["findings"]:
         raise typer.Exit(1)
+
+
+@commands.command("create-user")
+def create_user(
+    name: Annotated[str, typer.Argument(help="Name to sign in with: a-z, 0-9, . _ @ -")],
+    organisation: Annotated[str, typer.Option("--organisation", help="Whose sites the person sees.")],
+    role: Annotated[str, typer.Option("--role", help="viewer, analyst, engineer, assessor or administrator.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking.")
+    ] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    actor: ActorOption = None,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Make an account for the web application; the first one is the administrator's."""
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    )
+    made = api.admin_create_user(
+        workspace, name, organisation=organisation, role=role, password=password, actor=actor_or_user(actor), now=now()
+    )
+    emit(made, fmt, out)
+
+
+@commands.command()
+def users(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE, fmt: FormatOption = Format.table, out: OutOption = None
+) -> None:
+    """List the accounts of the web application."""
+    emit(api.admin_users(workspace), fmt, out)

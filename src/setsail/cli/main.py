@@ -35,7 +35,10 @@ PLACES_FAULT = frozenset(
 )
 """Errors of the place where something is read or written: for the user to mend."""
 
-COMMANDS = {"demo": "Verdicts of the plan of 2021, the index of 31 provinces, and the report page."}
+COMMANDS = {
+    "serve": "The web application on a workspace.",
+    "demo": "Verdicts of the plan of 2021, the index of 31 provinces, and the report page.",
+}
 """Commands without a group; each is the function of that name in its module."""
 
 GROUPS = {

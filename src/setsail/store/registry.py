@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from setsail.base.errors import BadInput, SetSailError, StoreConflict, StoreCorrupt
 from setsail.base.extras import require
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that this code stands on."""
 BUSY_MS = 60_000
 """How long a transaction waits for another process [ms]."""
@@ -93,6 +93,20 @@ audit = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("prev", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False, unique=True),
+)
+
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("name", sa.String(63), primary_key=True),
+    sa.Column("organisation", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.CheckConstraint("role IN ('viewer', 'analyst', 'engineer', 'assessor', 'administrator')", name="people_role"),
 )
 
 

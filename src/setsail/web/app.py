@@ -1,0 +1,41 @@
+"""The application: routes of the API below /api/v1, the pages everywhere else."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from setsail import __version__
+from setsail.store.workspace import Workspace
+from setsail.web import errors, pages
+from setsail.web.headers import TOO_LARGE, Guard, TooLargeError
+from setsail.web.routes import ROUTERS
+from setsail.web.settings import Settings
+from setsail.web.state import State
+
+PREFIX = "/api/v1"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """A server on one workspace, which is made where there is none. Raises BadInput."""
+    app = FastAPI(
+        title="Set Sail", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json"
+    )
+    app.state.setsail = State(settings, Workspace.open(settings.workspace).engine)
+    errors.install(app)
+    app.add_exception_handler(TooLargeError, _too_large)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    app.add_api_route(PREFIX + "/{path:path}", _no_such_route, include_in_schema=False)
+    app.mount("/", pages.Pages())
+    app.add_middleware(Guard, upload_bytes=settings.upload_bytes)
+    return app
+
+
+async def _too_large(request: Request, err: Exception) -> Response:
+    del err
+    return errors.answer(413, "too-large", TOO_LARGE, where=request.url.path)
+
+
+def _no_such_route(path: str) -> None:
+    raise HTTPException(404, f"there is no {PREFIX}/{path}")

@@ -1,0 +1,7 @@
+"""Routes by subject; each names the role that it asks for and calls one function of `setsail.api`."""
+
+from fastapi import APIRouter
+
+from setsail.web.routes import overview, session
+
+ROUTERS: tuple[APIRouter, ...] = (session.router, overview.router)

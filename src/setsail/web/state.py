@@ -1,0 +1,28 @@
+"""What the routes of one server share."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from fastapi import Request
+
+from setsail.web.attempts import Attempts
+from setsail.web.settings import Settings
+
+
+@dataclass(slots=True)
+class State:
+    """Settings, the registry, and the counters that live as long as the server."""
+
+    settings: Settings
+    engine: sa.Engine
+    attempts: Attempts = field(default_factory=Attempts)
+    demonstration_csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+
+def state_of(request: Request) -> State:
+    """The state of the server that got a request."""
+    found: State = request.app.state.setsail
+    return found

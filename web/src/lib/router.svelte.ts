@@ -1,0 +1,37 @@
+// The address is the state: every view is a link.
+export const place = $state<{ path: string; query: URLSearchParams }>({
+  path: location.pathname,
+  query: new URLSearchParams(location.search),
+});
+
+function read(): void {
+  place.path = location.pathname;
+  place.query = new URLSearchParams(location.search);
+}
+addEventListener('popstate', read);
+
+/** Goes to an address of ours. */
+export function go(to: string, replace = false): void {
+  history[replace ? 'replaceState' : 'pushState'](null, '', to);
+  read();
+}
+
+/** The address with some of its query changed; an empty value takes the name out. */
+export function withQuery(changes: Record<string, string>, path = place.path): string {
+  const query = new URLSearchParams(place.query);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) query.set(name, value);
+    else query.delete(name);
+  }
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** Links of the pages do not load the page again. */
+export function follow(event: MouseEvent): void {
+  const link = (event.target as Element | null)?.closest?.('a');
+  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (link.target || link.hasAttribute('download') || link.origin !== location.origin || link.pathname.startsWith('/api/')) return;
+  event.preventDefault();
+  go(link.pathname + link.search + link.hash);
+}
