@@ -78,8 +78,8 @@ class DimensionOptions:
     places: tuple[PlaceOfUpf, ...] = field(default_factory=default_places)
     route_factor: float = 1.4
     s_per_m: float = 5e-9
-    hop_s: float = 20e-6
-    upf_s: float = 200e-6
+    hop_s: float = 50e-6
+    upf_s: float = 400e-6
     own_core_ratio: float = 0.2
     link_margin: float = 1.5
 
