@@ -29,6 +29,7 @@ from setsail.api.index import (
     index_source,
 )
 from setsail.api.page import report
+from setsail.api.people import admin_create_user, admin_users
 from setsail.api.plans import (
     data_notes,
     gap,
@@ -73,12 +74,17 @@ from setsail.api.radio_area import (
 from setsail.api.reconciliation import outliers, reconcile, repair_accept, repair_list, reports
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
 from setsail.api.service import (
+    service_availability_log,
+    service_availability_losses,
+    service_availability_parts,
     service_export,
     service_feasibility,
     service_feasibility_all,
     service_import,
     service_latency,
     service_latency_presets,
+    service_proof,
+    service_proof_mtbf,
     service_schema,
 )
 from setsail.base.record import Record
@@ -88,9 +94,11 @@ __all__ = [
     "admin_audit",
     "admin_audit_verify",
     "admin_check",
+    "admin_create_user",
     "admin_database",
     "admin_make",
     "admin_sweep",
+    "admin_users",
     "data_aggregate",
     "data_check",
     "data_columns",
@@ -152,12 +160,17 @@ __all__ = [
     "repair_list",
     "report",
     "reports",
+    "service_availability_log",
+    "service_availability_losses",
+    "service_availability_parts",
     "service_export",
     "service_feasibility",
     "service_feasibility_all",
     "service_import",
     "service_latency",
     "service_latency_presets",
+    "service_proof",
+    "service_proof_mtbf",
     "service_schema",
     "verdict_counts",
     "verdicts",

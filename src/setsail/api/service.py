@@ -136,3 +136,87 @@ def service_latency_presets() -> list[Record]:
     from setsail.service.latency.records import preset_records
 
     return preset_records()
+
+
+# Availability, and what a test could prove.
+
+
+def service_availability_losses(
+    loss_ratio: float,
+    *,
+    interval_s: float,
+    survival_s: float = 0.0,
+    mean_burst: float | None = None,
+    target: float | None = None,
+) -> Record:
+    """Availability and time between failures of a periodic service from a model of its losses. Raises OutOfRange.
+
+    target : availability asked; then the verdict and the loss ratio that it allows.
+    """
+    from setsail.service.availability import LossModel, from_losses, loss_ratio_allowed
+
+    found = from_losses(LossModel(loss_ratio, mean_burst), interval_s=interval_s, survival_s=survival_s)
+    told = found.record()
+    if target is not None:
+        allowed = loss_ratio_allowed(target, interval_s=interval_s, survival_s=survival_s, mean_burst=mean_burst)
+        verdict = "pass" if found.unavailability <= 1.0 - target else "fail"
+        told |= {"required": target, "verdict": verdict, "loss_ratio_allowed": allowed}
+    return told
+
+
+def service_availability_log(
+    path: Path,
+    *,
+    deadline_s: float,
+    survival_s: float = 0.0,
+    interval_s: float | None = None,
+    target: float | None = None,
+    confidence: float = 0.95,
+    clock: str = "one-way",
+) -> Record:
+    """Availability of a periodic service from a log with the columns `sent_s` and `delay_ms` (empty where lost).
+
+    target : share of messages wanted in time; then the verdict that the sample carries. Raises BadInput, OutOfRange.
+    """
+    from setsail.service.availability import from_log
+    from setsail.service.availability.files import read_log
+    from setsail.service.proof import judge_delays
+
+    sent, delay = read_log(path)
+    told = from_log(sent, delay, deadline_s=deadline_s, survival_s=survival_s, interval_s=interval_s).record()
+    if target is not None:
+        tested = judge_delays(delay, deadline_s, target, confidence=confidence, clock=clock)  # type: ignore[arg-type]
+        told |= {"verdict": tested.verdict, "test": tested.record()}
+    return told
+
+
+def service_availability_parts(path: Path, *, target: float | None = None) -> Record:
+    """Availability of a system from a TOML file with its structure and its parts. Raises BadInput, UnknownName."""
+    from setsail.base.tables import read_text
+    from setsail.service.availability.redundancy import read_parts, system
+
+    structure, parts = read_parts(read_text(path), str(path))
+    found = system(structure, parts)
+    told: Record = {"structure": structure} | found.record()
+    if target is not None:
+        told |= {"required": target, "verdict": "pass" if found.unavailability <= 1.0 - target else "fail"}
+    return told
+
+
+def service_proof(target: float, *, interval_s: float, confidence: float = 0.95, mean_burst: float = 1.0) -> Record:
+    """How many messages, and how long a test, prove a share of arrivals. Raises OutOfRange."""
+    from setsail.service.proof import plan
+
+    return plan(target, interval_s=interval_s, confidence=confidence, mean_burst=mean_burst).record()
+
+
+def service_proof_mtbf(mtbf_s: float, *, confidence: float = 0.95) -> Record:
+    """How long an operation proves a mean time between failures [s], with 0 to 3 failures. Raises OutOfRange."""
+    from setsail.service.proof import mtbf_test_s
+    from setsail.service.proof.sizes import MOST_FAILURES, spoken
+
+    times = [(f, mtbf_test_s(mtbf_s, confidence, failures=f)) for f in range(MOST_FAILURES + 1)]
+    return {
+        "mtbf_s": mtbf_s, "confidence": confidence, "duration_s": times[0][1], "duration": spoken(times[0][1]),
+        "with_failures": [{"failures": f, "duration_s": t, "duration": spoken(t)} for f, t in times],
+    }  # fmt: skip

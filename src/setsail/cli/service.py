@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from setsail.cli import _service_export, _service_feasibility, _service_latency
+from setsail.cli import _service_availability, _service_export, _service_feasibility, _service_latency
 from setsail.cli.common import app
 
 commands = app("Services: feasibility by clause, latency, queueing, availability.")
 _service_export.register(commands)
 _service_feasibility.register(commands)
 _service_latency.register(commands)
+_service_availability.register(commands)
