@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -12,16 +16,20 @@ from setsail.web.headers import TOO_LARGE, Guard, TooLargeError
 from setsail.web.routes import ROUTERS
 from setsail.web.settings import Settings
 from setsail.web.state import State
+from setsail.web.tasks import TASKS
+from setsail.web.worker import Worker
 
 PREFIX = "/api/v1"
 
 
 def create_app(settings: Settings) -> FastAPI:
     """A server on one workspace, which is made where there is none. Raises BadInput."""
+    state = State(settings, Workspace.open(settings.workspace).engine)
     app = FastAPI(
-        title="Set Sail", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json"
-    )
-    app.state.setsail = State(settings, Workspace.open(settings.workspace).engine)
+        title="Set Sail", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json",
+        lifespan=_with_worker(state) if settings.worker else None,
+    )  # fmt: skip
+    app.state.setsail = state
     errors.install(app)
     app.add_exception_handler(TooLargeError, _too_large)
     for router in ROUTERS:
@@ -30,6 +38,21 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/", pages.Pages())
     app.add_middleware(Guard, upload_bytes=settings.upload_bytes)
     return app
+
+
+def _with_worker(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """A worker that lives as long as the server."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        of = state.settings
+        worker = Worker(state.engine, of.workspace, TASKS, f"server-{secrets.token_hex(4)}", of.now)
+        worker.start()
+        yield
+        worker.stop()
+
+    return lifespan
 
 
 async def _too_large(request: Request, err: Exception) -> Response:

@@ -15,7 +15,8 @@ def _utc_now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """workspace : its folder;  secret : key of the signed cookies;  demonstration : its user is signed in without a
-    password, on loopback only;  sites : folder of site folders, each below its organisation's name.
+    password, on loopback only;  sites : folder of site folders, each below its organisation's name;
+    worker : work off the queue in this process too.
     """
 
     workspace: Path
@@ -25,6 +26,7 @@ class Settings:
     session_s: float = 8 * 3600.0
     upload_bytes: int = 200 * 1024 * 1024
     secure_cookies: bool = False
+    worker: bool = True
     now: Callable[[], datetime] = _utc_now
 
     def sites_folder(self) -> Path:

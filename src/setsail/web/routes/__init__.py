@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from setsail.web.routes import overview, session
+from setsail.web.routes import jobs, overview, session
 
-ROUTERS: tuple[APIRouter, ...] = (session.router, overview.router)
+ROUTERS: tuple[APIRouter, ...] = (session.router, overview.router, jobs.router)

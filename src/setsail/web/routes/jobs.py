@@ -1,0 +1,119 @@
+"""Background work: what waits, runs and has ended; progress as server-sent events; cancelling."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from setsail.base.errors import UnknownName
+from setsail.store import jobs
+from setsail.store.jobs import Job, State
+from setsail.web.access import Session, requires
+from setsail.web.state import State as Server
+from setsail.web.state import state_of
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+LOOK_S = 0.5
+ENDED = frozenset({"done", "failed", "cancelled"})
+LONGEST_S = 3600.0
+
+
+class JobOut(BaseModel):
+    """One job as its owner and administrators see it."""
+
+    id: int
+    task: str
+    actor: str
+    state: State
+    progress: float
+    told: str
+    cancel_asked: bool
+    attempts: int
+    queued_at: datetime
+    ended_at: datetime | None
+    arguments: dict[str, Any]
+    result: Any = None
+
+
+@router.get("")
+def listed(
+    server: Annotated[Server, Depends(state_of)],
+    session: Annotated[Session, Depends(requires("viewer"))],
+    state: State | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[JobOut]:
+    """The newest jobs first: one's own, or all for an administrator."""
+    found = [job for job in jobs.jobs(server.engine, state) if _sees(session, job)]
+    return [_out(job) for job in reversed(found[-limit:])]
+
+
+@router.get("/{job_id}")
+def one(
+    job_id: int, server: Annotated[Server, Depends(state_of)], session: Annotated[Session, Depends(requires("viewer"))]
+) -> JobOut:
+    """One job."""
+    return _out(_mine(server, session, job_id))
+
+
+@router.delete("/{job_id}")
+def cancel(
+    job_id: int, server: Annotated[Server, Depends(state_of)], session: Annotated[Session, Depends(requires("viewer"))]
+) -> JobOut:
+    """Asks a job to stop."""
+    _mine(server, session, job_id)
+    return _out(jobs.ask_cancel(server.engine, job_id, now=server.settings.now()))
+
+
+@router.get("/{job_id}/events", response_class=StreamingResponse)
+def events(
+    job_id: int,
+    request: Request,
+    server: Annotated[Server, Depends(state_of)],
+    session: Annotated[Session, Depends(requires("viewer"))],
+) -> StreamingResponse:
+    """The job each time it changes, until it has ended (text/event-stream)."""
+    _mine(server, session, job_id)
+    return StreamingResponse(_follow(server, request, job_id), media_type="text/event-stream")
+
+
+async def _follow(server: Server, request: Request, job_id: int) -> AsyncIterator[str]:
+    last = ""
+    for _ in range(int(LONGEST_S / LOOK_S)):
+        job = await asyncio.to_thread(jobs.job_of, server.engine, job_id)
+        text = _out(job).model_dump_json()
+        if text != last:
+            yield f"data: {text}\n\n"
+            last = text
+        if job.state in ENDED or await request.is_disconnected():
+            return
+        await asyncio.sleep(LOOK_S)
+
+
+def _sees(session: Session, job: Job) -> bool:
+    return session.person.role == "administrator" or job.actor == session.person.name
+
+
+def _mine(server: Server, session: Session, job_id: int) -> Job:
+    """The job, where the person may see it; a job of others is not there."""
+    try:
+        job = jobs.job_of(server.engine, job_id)
+    except UnknownName:
+        raise HTTPException(404, f"there is no job {job_id}") from None
+    if not _sees(session, job):
+        raise HTTPException(404, f"there is no job {job_id}")
+    return job
+
+
+def _out(job: Job) -> JobOut:
+    return JobOut(
+        id=job.id, task=job.task, actor=job.actor, state=job.state, progress=job.progress, told=job.told,
+        cancel_asked=job.cancel_asked, attempts=job.attempts, queued_at=job.queued_at, ended_at=job.ended_at,
+        arguments=dict(job.arguments), result=json.loads(job.result) if job.state == "done" and job.result else None,
+    )  # fmt: skip
