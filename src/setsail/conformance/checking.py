@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from setsail.base.errors import BadInput
-from setsail.conformance import certificate, evidence, status
+from setsail.conformance import certificate, evidence, pades, status
+from setsail.conformance.evidence import Difference
 from setsail.conformance.keys import LEVELS, PartyKey
 from setsail.conformance.profile import STAGES
 from setsail.conformance.signed import NotIntact, Opened, read_bytes, unseal
@@ -35,7 +36,7 @@ class Answer:
     evidence: Evidence = "not checked"
     evidence_reason: str = "no --site was given"
     content: dict[str, Any] | None = None
-    difference: evidence.Difference | None = field(default=None)
+    difference: Difference | None = field(default=None)
 
     @property
     def good(self) -> bool:
@@ -70,8 +71,6 @@ def answer(
 
 def _opened(data: bytes, trust: Sequence[PartyKey]) -> Opened:
     if data.startswith(b"%PDF"):
-        from setsail.conformance import pades
-
         return pades.opened(data, trust)
     return unseal(certificate.NAME, data, trust)
 
@@ -124,7 +123,7 @@ def _files(body: dict[str, Any]) -> list[evidence.File]:
     return [evidence.File(**f) for f in body["evidence"]]
 
 
-def _told(difference: evidence.Difference | None) -> str:
+def _told(difference: Difference | None) -> str:
     if difference is None:
         return "no --site was given"
     if difference.none:

@@ -19,7 +19,7 @@ from setsail.conformance.keys import PartyKey
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of a signed file: larger ones are refused before they are read."""
-_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Order n of the group of P-256. Source: NIST SP 800-186, 3.2.1.3."""
 
 
@@ -146,7 +146,7 @@ def _one_form(signature: str, key: PartyKey) -> str:
         raise NotIntact(f"has an unreadable signature: {err}") from err
     if key.algorithm == "ES256" and len(raw) == 64:
         s = int.from_bytes(raw[32:], "big")
-        raw = raw[:32] + min(s, _P256_ORDER - s if s < _P256_ORDER else s).to_bytes(32, "big")
+        raw = raw[:32] + min(s, P256_ORDER - s if s < P256_ORDER else s).to_bytes(32, "big")
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
