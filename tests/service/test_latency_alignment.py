@@ -12,7 +12,7 @@ from setsail.service.latency.options import Radio, processing_symbols
 MS = 1e-3
 
 
-def walked(radio: Radio, arrivals: int = 700) -> tuple[float, float]:
+def walked(radio: Radio, arrivals: int = 709) -> tuple[float, float]:
     """The twin: mean and maximum over arrivals walked symbol by symbol through a written-out frame."""
     slots = "X" if radio.tdd == "FDD" else radio.tdd
     special = "D" * 10 + "G" * 2 + "U" * 2
@@ -49,10 +49,10 @@ def test_enumeration_agrees_with_arrivals_walked_one_by_one(
 ) -> None:
     radio = Radio(scs_khz * 1e3, tdd, direction=direction, access=access)  # type: ignore[arg-type]
     mean_s, max_s = walked(radio)
-    step_s = len("X" if tdd == "FDD" else tdd) * 14 * radio.symbol_s / 700
+    step_s = len("X" if tdd == "FDD" else tdd) * 14 * radio.symbol_s / 709
     assert align(radio).delay.mean_s == pytest.approx(mean_s, abs=step_s)
     assert align(radio).delay.max_s == pytest.approx(max_s, abs=step_s)
-    assert align(radio).delay.max_s >= max_s
+    assert align(radio).delay.max_s >= max_s - 1e-12
 
 
 def test_uplink_by_request_on_dddsu_is_the_value_of_the_requirement() -> None:
