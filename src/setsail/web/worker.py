@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 
@@ -126,7 +126,7 @@ class Worker:
             jobs.finish(self.engine, job, now=self.now(), result=json.dumps(outcome, ensure_ascii=False, default=str))
 
 
-def _unknown(context: Context, arguments: Mapping[str, Any]) -> Any:
+def _unknown(context: Context, arguments: Mapping[str, Any]) -> NoReturn:
     """The task of a newer release."""
     del context, arguments
     raise UnknownName("is unknown to this worker", where="task of the job", hint="update the worker")
