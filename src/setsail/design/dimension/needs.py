@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from setsail.base.errors import UnknownName
 from setsail.design.network.model import Flow
@@ -30,29 +30,35 @@ class Asked:
     qos: QosChoice
 
 
-def asked(site: Site, rates: Mapping[str, RoomRate]) -> tuple[Asked, ...]:
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The far end of a need that leaves its site. legs : radio legs of the path, 2 where that end is on radio too."""
+
+    site: str
+    legs: int
+
+
+HERE = Peer("", 0)
+"""A need that stays on its site, with the radio legs of its application."""
+
+
+def asked(site: Site, rates: Mapping[str, RoomRate], peers: Mapping[str, Peer] | None = None) -> tuple[Asked, ...]:
     """Every need of a site in every room it names, with the QoS of its application.
 
-    rates : by room; a room without one gets flows without a cell. Raises UnknownName (room, function, application).
+    rates : by room; a room without one gets flows without a cell;  peers : far ends by need. Raises UnknownName (room,
+    function, application).
     """
-    once: dict[tuple[str, bool], QosChoice] = {}
-
-    def qos(application: str, critical: bool) -> QosChoice:
-        key = application, critical
-        if key not in once:
-            once[key] = choose(application, critical=critical)
-        return once[key]
-
-    return tuple(one for need in site.needs for one in _of_need(need, site, rates, qos))
-
-
-def _of_need(
-    need: Need, site: Site, rates: Mapping[str, RoomRate], qos: Callable[[str, bool], QosChoice]
-) -> Iterable[Asked]:
-    for room, count in places(need, site):
-        critical = need.critical or room.critical
-        chosen = qos(need.application, critical)
-        yield Asked(_flow(need, room, count, chosen, rates.get(room.room)), chosen)
+    once: dict[tuple[str, bool, int], QosChoice] = {}
+    found = []
+    for need in site.needs:
+        peer = (peers or {}).get(need.need, HERE)
+        for room, count in places(need, site):
+            key = need.application, need.critical or room.critical, peer.legs
+            if key not in once:
+                once[key] = choose(need.application, critical=key[1], legs=peer.legs or None)
+            flow = _flow(need, room, count, once[key], rates.get(room.room))
+            found.append(Asked(replace(flow, peer=peer.site), once[key]))
+    return tuple(found)
 
 
 def places(need: Need, site: Site) -> list[tuple[Room, int]]:

@@ -80,7 +80,7 @@ class DimensionOptions:
     s_per_m: float = 5e-9
     hop_s: float = 50e-6
     upf_s: float = 400e-6
-    own_core_ratio: float = 0.2
+    own_core_ratio: float = 0.25
     link_margin: float = 1.5
 
     def __post_init__(self) -> None:

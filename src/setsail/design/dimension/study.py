@@ -12,7 +12,7 @@ from setsail.base.record import Record
 from setsail.design.dimension import cells as busy
 from setsail.design.dimension import links, slices, upf
 from setsail.design.dimension.cells import CellLoad
-from setsail.design.dimension.needs import Asked, RoomRate, asked
+from setsail.design.dimension.needs import Asked, Peer, RoomRate, asked
 from setsail.design.dimension.options import DimensionOptions
 from setsail.design.network.model import Flow, Link, Network, Share, Slice, Upf
 from setsail.site.model import Site
@@ -64,15 +64,17 @@ class Dimensioned:
 
 
 def dimension(
-    site: Site, cells: Sequence[str], rates: Mapping[str, RoomRate], options: DimensionOptions | None = None
-) -> Dimensioned:
+    site: Site, cells: Sequence[str], rates: Mapping[str, RoomRate], options: DimensionOptions | None = None,
+    peers: Mapping[str, Peer] | None = None,
+) -> Dimensioned:  # fmt: skip
     """The service part of the network of a site.
 
-    cells : names of all cells;  rates : of each room that a cell serves. Raises UnknownName (a need for a room,
+    cells : names of all cells;  rates : of each room that a cell serves;  peers : far ends of needs that leave the
+    site. Raises UnknownName (a need for a room,
     function or application that is not there).
     """
     chosen = options or DimensionOptions()
-    wanted = asked(site, rates)
+    wanted = asked(site, rates, peers)
     known = slices.slices(wanted)
     flows = tuple(_in_slice(one) for one in wanted)
     taken = busy.admitted(flows, chosen)
