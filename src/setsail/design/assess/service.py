@@ -176,3 +176,9 @@ def _declared(key: str, value: str | float | bool, site: Site) -> Fact:
     known = fact_keys().get(name)
     return Fact(name, f"site:{site.site}", value, known.unit if known else "", "declared", cause="as the owner states",
                 sources=("site.toml",))  # fmt: skip
+
+
+def paths(network: Network) -> dict[str, Path]:
+    """What each flow passes, by the id of the flow."""
+    ways = _Ways(network)
+    return {flow.flow: ways.path(flow) for flow in network.flows}
