@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
@@ -17,6 +18,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 EVIDENCES: tuple[Evidence, ...] = get_args(Evidence)
 TRUSTED: frozenset[Evidence] = frozenset({"seen", "secondary"})
 """Evidence that may carry a verdict of pass."""
+_ID = re.compile(r"(?:APP[-_ ]?)?0*([0-9]{1,3})", re.IGNORECASE)
 MEGA, MILLI, PERCENT = 1e6, 1e-3, 1e-2
 
 
@@ -96,8 +98,8 @@ def applications() -> dict[str, Application]:
 
 def application(name: str) -> Application:
     """The application of an id such as `APP-078`, `app-78` or `78`. Raises UnknownName."""
-    text = name.strip().upper().removeprefix("APP").strip("-_ ")
-    found = applications().get(f"APP-{int(text):03d}") if text.isdecimal() else None
+    match = _ID.fullmatch(name.strip())
+    found = applications().get(f"APP-{int(match[1]):03d}") if match else None
     if found is None:
         ids = list(applications())
         raise UnknownName(f"is {name!r}", where="application", allowed=f"{ids[0]} to {ids[-1]}")

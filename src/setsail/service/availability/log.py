@@ -81,9 +81,9 @@ def from_log(
     """Availability of a periodic service from its messages.
 
     sent_s : (n,) times of sending, rising [s];  delay_s : (n,) delays [s], NaN for a lost message;  deadline_s : a
-    later message is untimely;  survival_s : time that the application goes on without;  interval_s : of the messages, else
-    the median of the log. A message that fails brings the link down until the next good one; the service is down once
-    that lasts longer than the survival time. Raises BadInput, OutOfRange.
+    later message is untimely;  survival_s : time that the application goes on without;  interval_s : of the messages,
+    else the median of the log. A message that fails brings the link down until the next good one; the service is down
+    once that lasts longer than the survival time. Raises BadInput, OutOfRange.
     Source: TS 22.104 Annex C.3.
     Deviates: states change at the deadlines of messages, not at arrivals, so that early messages change nothing; a run
     that reaches the end of the log ends one interval after the last message.

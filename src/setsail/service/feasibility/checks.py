@@ -68,7 +68,9 @@ def soft_bound(app: Application, q: FiveQi, under: Conditions) -> QosFinding:
     told = f"{word} {100 * share:.10g} % asked"
     if q.delay_critical and word == "availability":
         cause = f"{told}: late packets count as lost; the availability follows from runs of losses"
-        return _found("qos.soft-bound", app, good=True, met=promised, required=share, unit="ratio", cause=cause)
+        if not app.verified:
+            cause = f"{cause}; the need is {app.evidence}, which cannot give a pass"
+        return _told("qos.soft-bound", app, "pass" if app.verified else "inconclusive", cause=cause, remedy="")
     good = 1.0 - promised <= allowed_loss(share)
     if q.delay_critical:
         cause = f"{told}: late packets count as lost, up to a loss of {legs * q.per:g}"
