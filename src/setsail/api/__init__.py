@@ -7,6 +7,13 @@ inside the functions, so that `import setsail.api` stays light.
 # A new function goes into the module of its subject and is named in this file twice.
 
 from setsail.api.admin import admin_audit, admin_audit_verify, admin_check, admin_database, admin_make, admin_sweep
+from setsail.api.certificates import (
+    conformance_certify,
+    conformance_key_create,
+    conformance_report,
+    conformance_status_set,
+    conformance_verify_certificate,
+)
 from setsail.api.data import (
     data_aggregate,
     data_check,
@@ -99,6 +106,11 @@ __all__ = [
     "admin_make",
     "admin_sweep",
     "admin_users",
+    "conformance_certify",
+    "conformance_key_create",
+    "conformance_report",
+    "conformance_status_set",
+    "conformance_verify_certificate",
     "data_aggregate",
     "data_check",
     "data_columns",

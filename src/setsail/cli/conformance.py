@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from setsail.cli import _conformance_certificate, _conformance_report
 from setsail.cli.common import app
 
 commands = app("Profiles, reports and certificates.")
+_conformance_report.register(commands)
+_conformance_certificate.register(commands)

@@ -151,3 +151,22 @@ def _require_shape(body: dict[str, Any]) -> None:
         raise NotIntact(f"is signed, and is no {certificate.SCHEMA}: {err}") from err
     if not sound:
         raise NotIntact(f"is signed, and is no {certificate.SCHEMA}")
+
+
+def identifier(path: Path, signer: PartyKey) -> str:
+    """The identifier of an attestation that this key signed. Raises BadInput for any other file."""
+    try:
+        opened = _opened(read_bytes(path), [signer])
+    except NotIntact as err:
+        raise _foreign(path, str(err)) from err
+    if opened.key is None:
+        raise _foreign(path, f"is signed by another key, {opened.kid[:64]!r}")
+    try:
+        _require_shape(opened.content)
+    except NotIntact as err:
+        raise _foreign(path, str(err)) from err
+    return str(opened.content["id"])
+
+
+def _foreign(path: Path, why: str) -> BadInput:
+    return BadInput(why, where=str(path), allowed="an attestation signed with --key")

@@ -1,0 +1,84 @@
+"""What a report shows of an assessed design: its maps as rasters and the budgets of its flows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from setsail.conformance.evidence import File
+from setsail.conformance.report.inputs import Bill, Branch, Budget, FloorMap, Image, Inputs
+from setsail.conformance.verify_facts import Assessed
+from setsail.design.assess.flow_facts import Path, leg_budget
+from setsail.design.assess.service import paths
+from setsail.design.indoor.maps import FloorMaps, RadioMaps
+from setsail.design.network.model import Flow, Network
+from setsail.service.latency.budget import Node
+from setsail.service.need import delay_bound_s
+from setsail.standards.applications import Application, application
+
+LAYERS = (("rsrp", "rsrp_dbm", 1.0), ("sinr", "sinr_db", 1.0), ("dl_rate", "rate_dl_bps", 1e-6),
+          ("ul_rate", "rate_ul_bps", 1e-6))  # fmt: skip
+"""Layer of a report, raster of the maps, and what brings it to the unit of the layer."""
+
+
+def gathered(
+    assessed: Assessed, files: Sequence[File], made: datetime, software: str, *, bill: Bill | None = None
+) -> Inputs:
+    """Everything a report shows of an assessed design."""
+    return Inputs(
+        assessed.judged, assessed.site, assessed.network, made, software, tuple(files),
+        rasters(assessed.maps), budgets(assessed.network), bill,
+    )  # fmt: skip
+
+
+def rasters(maps: RadioMaps) -> tuple[FloorMap, ...]:
+    """The maps of each floor, inside its rooms."""
+    return tuple(_raster(one) for one in maps.floors)
+
+
+def _raster(one: FloorMaps) -> FloorMap:
+    inside = one.grid.room >= 0
+
+    def layer(name: str, scale: float) -> Image:
+        return np.where(inside, getattr(one, name).astype(np.float64) * scale, np.nan)
+
+    return FloorMap(one.floor.floor, one.grid.x, one.grid.y, {key: layer(name, s) for key, name, s in LAYERS})
+
+
+def budgets(network: Network) -> tuple[Budget, ...]:
+    """The budget of each flow that a carrier serves, in the directions of its application; equal ways are run once."""
+    by_flow, found = paths(network), []
+    first: dict[Path, Flow] = {}
+    for flow in network.flows:
+        first.setdefault(by_flow[flow.flow], flow)
+    for path, flow in first.items():
+        found += _budgets(path, flow)
+    return tuple(found)
+
+
+def _budgets(path: Path, flow: Flow) -> list[Budget]:
+    if path.carrier is None:
+        return []
+    profile = application(path.application)
+    bound = delay_bound_s(profile)
+    each = bound / (path.legs * profile.directions) if bound is not None else None
+    made = [leg_budget(path, path.carrier, direction) for direction in _directions(profile)]
+    return [
+        Budget(
+            flow.flow, flow.application, one.direction, flow.room, each, _branch(one.tree),
+            "; ".join((f"preset {one.preset}", one.method, *one.notes)),
+        )
+        for one in made
+    ]  # fmt: skip
+
+
+def _directions(profile: Application) -> tuple[str, ...]:
+    first = profile.flow.split()[0].lower()
+    return (first,) if first in {"ul", "dl"} else ("ul", "dl")
+
+
+def _branch(node: Node) -> Branch:
+    """A term with its part of the longest total, so that the bars of its children fill its own."""
+    return Branch(node.name, node.mean_s, node.worst_s, tuple(_branch(child) for child in node.children))
