@@ -14,6 +14,14 @@ from setsail.api.certificates import (
     conformance_status_set,
     conformance_verify_certificate,
 )
+from setsail.api.conformance import (
+    conformance_accept,
+    conformance_probe,
+    conformance_profile_diff,
+    conformance_profile_show,
+    conformance_profiles,
+    conformance_walk,
+)
 from setsail.api.data import (
     data_aggregate,
     data_check,
@@ -24,6 +32,8 @@ from setsail.api.data import (
     data_maps,
     data_show,
 )
+from setsail.api.design import design_compare, design_verify
+from setsail.api.design_run import design_batch, design_run
 from setsail.api.index import (
     index_compare,
     index_compute,
@@ -106,11 +116,17 @@ __all__ = [
     "admin_make",
     "admin_sweep",
     "admin_users",
+    "conformance_accept",
     "conformance_certify",
     "conformance_key_create",
+    "conformance_probe",
+    "conformance_profile_diff",
+    "conformance_profile_show",
+    "conformance_profiles",
     "conformance_report",
     "conformance_status_set",
     "conformance_verify_certificate",
+    "conformance_walk",
     "data_aggregate",
     "data_check",
     "data_columns",
@@ -125,6 +141,10 @@ __all__ = [
     "data_regions_notice",
     "data_show",
     "data_synthesise",
+    "design_batch",
+    "design_compare",
+    "design_run",
+    "design_verify",
     "gap",
     "index_compare",
     "index_compute",

@@ -1,3 +1,69 @@
 """A site's network: design, verify, compare, hand over."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+# ---- judged by a profile ----
+
+
+def design_verify(
+    folder: Path, *, profile: str = "hospital", slots: Path | None = None, stage: str = "design", lang: str = "en"
+) -> dict[str, Any]:
+    """What a profile says of the network in a site's folder: findings, counts, and each failed rule at its worst.
+
+    profile : a shipped one or a folder;  slots : a file with the clauses and thresholds of a standard's owner;
+    stage : design, accept or operate. Raises BadInput, UnknownName.
+    """
+    from setsail.conformance.findings_summary import dimension_table, summary_records
+    from setsail.conformance.profile_reader import profile as read
+    from setsail.conformance.profile_reader import stage_of
+    from setsail.conformance.verify_facts import assess
+
+    judged = assess(folder, read(profile, slots), stage_of(stage)).judged
+    return judged.record(lang) | {
+        "dimensions": dimension_table(judged, lang),
+        "worst": summary_records(judged, lang),
+        "failed": judged.failed,
+    }
+
+
+def design_compare(
+    before: Path,
+    after: Path,
+    *,
+    profile: str = "hospital",
+    to_profile: str | None = None,
+    slots: Path | None = None,
+    stage: str = "design",
+    lang: str = "en",
+) -> dict[str, Any]:
+    """What is judged otherwise in a second design, or by a second profile; only touched checks are run again.
+
+    to_profile : judges the second design, else the same profile;  slots : for both. Raises BadInput, UnknownName.
+    """
+    from setsail.conformance.diff import changes, profile_changes
+    from setsail.conformance.profile_reader import profile as read
+    from setsail.conformance.profile_reader import stage_of
+    from setsail.conformance.verify import verify
+    from setsail.conformance.verify_facts import assess
+
+    old, at = read(profile, slots), stage_of(stage)
+    new = read(to_profile, slots) if to_profile else old
+    first = assess(before, old, at)
+    same = after.resolve() == before.resolve()
+    second = (
+        verify(first.site, first.network, new, first.facts, at, before=first.judged)
+        if same
+        else assess(after, new, at, before=first.judged).judged
+    )
+    found = changes(first.judged, second)
+    return {
+        "before": str(before), "after": str(after), "profile_before": f"{old.profile} {old.version}",
+        "profile_after": f"{new.profile} {new.version}", "findings": len(second.findings),
+        "judged_again": second.judged,
+        "better": sum(c.direction == "better" for c in found), "worse": sum(c.direction == "worse" for c in found),
+        "checks_changed": [c.record() for c in profile_changes(old, new)],
+        "changes": [c.record(lang) for c in found],
+    }  # fmt: skip

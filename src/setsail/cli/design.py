@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from setsail.cli import _design_verify
 from setsail.cli.common import app
 
 commands = app("A site's network: design, verify, compare, hand over.")
+_design_verify.register(commands)

@@ -49,3 +49,17 @@ def _badness(finding: Finding) -> tuple[float, str]:
         finding.margin / abs(required) if scaled and isinstance(required, float) else finding.margin,
         finding.subject,
     )
+
+
+def summary_records(judged: Judged, lang: str = "en", verdicts: Collection[Verdict] = FAILED) -> list[Record]:
+    """`by_rule` as rows: rule, label, how many subjects of how many, and the worst of them with its cause."""
+    return [
+        {
+            "rule": s.worst.rule, "dimension": s.worst.dimension, "label": s.worst.check.label(lang),
+            "verdict": s.worst.verdict, "subjects": s.subjects, "of": s.of, "worst": s.worst.subject,
+            "met": s.worst.met, "op": s.worst.check.op, "required": s.worst.required, "unit": s.worst.check.unit,
+            "margin": s.worst.margin, "cause": s.worst.cause, "remedy": s.worst.check.remedy(lang),
+            "source": s.worst.source,
+        }
+        for s in by_rule(judged, verdicts)
+    ]  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from setsail.base.record import Record
 from setsail.design.assess.facts import Evidence
 
 Stage = Literal["design", "accept", "operate"]
@@ -86,6 +88,16 @@ class Check:
         said = " ".join(part for part in (self.document, self.edition, self.clause) if part)
         return f"{said}; {self.clause_ref}" if self.clause_ref else said
 
+    def record(self, lang: str = "en") -> Record:
+        """Its columns, ready for JSON, with label and remedy in one language."""
+        return {
+            "check": self.check, "version": self.version, "dimension": self.dimension, "label": self.label(lang),
+            "fact": self.fact, "subject": self.subject, "where": "; ".join(c.text() for c in self.where),
+            "op": self.op, "limit": self.limit or None, "unit": self.unit, "stages": list(self.stages),
+            "kind": self.kind, "method": self.method, "source": self.source, "mark": self.mark,
+            "remedy": self.remedy(lang), "clause_ref": self.clause_ref, "open": self.open_slot, "miss": self.miss,
+        }  # fmt: skip
+
     def label(self, lang: str = "en") -> str:
         """The short label in a language, English where there is no other."""
         return (self.label_zh if lang == "zh" else "") or self.label_en
@@ -133,5 +145,18 @@ class Profile:
 
     def shares(self) -> dict[str, int]:
         """How many checks are computed, measured and declared, and how many slots are open."""
-        judged = Counter(c.method for c in self.checks if not c.open_slot)
-        return {method: judged[method] for method in METHODS} | {"open": sum(c.open_slot for c in self.checks)}
+        return _shares(self.checks)
+
+    def dimension_shares(self, lang: str = "en") -> list[Record]:
+        """The same for each dimension, with its name and its number of checks."""
+        rows = []
+        for one in self.dimensions:
+            shares = _shares(c for c in self.checks if c.dimension == one.dimension)
+            total = sum(n for method, n in shares.items() if method != "open")
+            rows.append({"dimension": one.dimension, "name": one.name(lang), "checks": total, **shares})
+        return rows
+
+
+def _shares(checks: Iterable[Check]) -> dict[str, int]:
+    count = Counter("open" if c.open_slot else c.method for c in checks)
+    return {name: count[name] for name in (*METHODS, "open")}

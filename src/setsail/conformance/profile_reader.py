@@ -25,6 +25,7 @@ from setsail.conformance.profile import (
     Condition,
     Dimension,
     Profile,
+    Stage,
 )
 from setsail.conformance.rules import attributes, conditions, is_reference, reference
 from setsail.design.assess.keys import fact_keys
@@ -62,6 +63,13 @@ def profile(name: str, slots: Path | None = None) -> Profile:
     folder = next((s.path for s in shipped() if s.profile == name), None) or _folder(name)
     read = read_profile(folder)
     return fill(read, slots) if slots else read
+
+
+def stage_of(name: str) -> Stage:
+    """The stage of that name. Raises UnknownName."""
+    if name not in STAGES:
+        raise UnknownName(f"is {name!r}", where="stage", allowed=", ".join(STAGES))
+    return cast(Stage, name)
 
 
 def _folder(name: str) -> Path:
