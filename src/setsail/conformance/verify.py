@@ -34,7 +34,7 @@ def verify(
     earlier run that are kept where check, fact and bound are the same (`judged` counts the others).
     Raises BadInput for a fact in another unit than its check, or stated twice.
     """
-    run = _Run(site, network, stage, _by_key([*facts, *declared_facts(site)]), _kept(before))
+    run = _Run(site, network, stage, _by_key([*_without_declared(facts), *declared_facts(site)]), _kept(before))
     for check in profile.checks:
         run.add(check)
     return Judged(
@@ -49,6 +49,11 @@ def declared_facts(site: Site) -> tuple[Fact, ...]:
         Fact(f"{DECLARED}{key}", subject, value, "", "declared", cause="as the owner declares", sources=("site.toml",))
         for key, value in sorted(site.declared.items())
     )
+
+
+def _without_declared(facts: Iterable[Fact]) -> Iterable[Fact]:
+    """The facts that are not read from the site itself, where what is declared stands."""
+    return (f for f in facts if not f.key.startswith(DECLARED))
 
 
 def _by_key(facts: Iterable[Fact]) -> dict[str, dict[str, Fact]]:
