@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from setsail.base.arrays import F32, F64
+from setsail.base.arrays import F32, F64, Bool
 from setsail.base.errors import BadInput
 from setsail.design.indoor.options import MapOptions
-from setsail.design.indoor.raster import Grid, is_lift
+from setsail.design.indoor.raster import Grid, extent, grid, is_lift
+from setsail.design.indoor.rooms import Segments, segments
+from setsail.design.indoor.surroundings import ingress_dbm
 from setsail.design.network.model import Carrier, Head
 from setsail.radio.floor import options as floors
-from setsail.radio.floor.study import MOST_WALL_DB, Arrays, distance_law, head_planes, wall_tables
+from setsail.radio.floor.study import MOST_WALL_DB, Arrays, distance_law, head_planes
 from setsail.radio.link.carrier import Carrier as RadioCarrier
 from setsail.radio.pathloss.p2040 import Layer, material, wall_loss
 from setsail.site.classes import wall_class
@@ -40,16 +43,21 @@ def walls(floor: Floor, fc_hz: float, average_ratio: float) -> Walls:
     from setsail.site.walls import pieces  # noqa: PLC0415 - shapely is loaded only where walls are read
 
     found = [p for p in pieces(floor) if p.start != p.end]
-    made = tuple(
-        floors.Wall(*p.start, *p.end, layers=tuple(Layer(*one) for one in p.layers))
-        if p.layers
-        else floors.Wall(*p.start, *p.end, loss_db=p.loss_db or 0.0)
-        for p in found
-    )
-    tables, outside = wall_tables(made, fc_hz, floors.FloorOptions(average_ratio=average_ratio))
-    ends = np.array([(w.x0_m, w.y0_m, w.x1_m, w.y1_m) for w in made]).reshape(-1, 4)
-    excess = np.array([excess_m(w.layers, fc_hz) for w in made]).reshape(-1, 1)
-    return Walls(ends, np.minimum(tables, MOST_WALL_DB), excess, outside)
+    known: dict[tuple[Any, float | None], tuple[float, float]] = {}
+    outside: dict[str, None] = {}
+    for piece in found:
+        kind = piece.layers, piece.loss_db
+        if kind not in known and piece.layers:
+            layers = tuple(Layer(*one) for one in piece.layers)
+            met = wall_loss(layers, fc_hz, average_ratio=average_ratio)
+            outside.update(dict.fromkeys(met.outside))
+            loss = min(max(met.transmission_loss_db, 0.0), MOST_WALL_DB)
+            known[kind] = loss, excess_m(layers, fc_hz)
+        elif kind not in known:
+            known[kind] = min(piece.loss_db or 0.0, MOST_WALL_DB), 0.0
+    values = np.array([known[p.layers, p.loss_db] for p in found]).reshape(-1, 2)
+    ends = np.array([(*p.start, *p.end) for p in found], dtype=np.float64).reshape(-1, 4)
+    return Walls(ends, values[:, :1].copy(), values[:, 1:].copy(), tuple(outside))
 
 
 def excess_m(layers: Sequence[Layer], fc_hz: float) -> float:
@@ -120,14 +128,56 @@ def heard(site: Site, floor: Floor, heads: Sequence[tuple[int, Head]], carrier: 
     return Heard(np.array(rows, dtype=np.float64).reshape(-1, 4), tuple(index))
 
 
-def planes(grid: Grid, made: Walls, rows: F64, fc_hz: float, options: MapOptions) -> F32:
+def planes(pixels: Grid, made: Walls, rows: F64, fc_hz: float, options: MapOptions) -> F32:
     """Power [mW] (heads, rows, columns) of one port and resource element of each head at each pixel.
 
     Pixels in a lift lose what the car of sheet metal takes.
     """
     _, half_slope = distance_law(fc_hz, floors.FloorOptions(distance_law=options.distance_law))
-    out = head_planes(Arrays(grid.x, grid.y, rows, made.ends, made.loss_db, half_slope))
-    for k, room in enumerate(grid.rooms):
+    out = head_planes(Arrays(pixels.x, pixels.y, rows, made.ends, made.loss_db, half_slope))
+    for k, room in enumerate(pixels.rooms):
         if is_lift(room):
-            out[:, grid.room == k] *= np.float32(10.0 ** (-options.lift_loss_db / 10.0))
+            out[:, pixels.room == k] *= np.float32(10.0 ** (-options.lift_loss_db / 10.0))
     return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One floor before any head: pixels, rooms, walls at the carrier's frequency, the macro network.
+
+    footprint : (rows, columns) pixels that lie within the building on any floor.
+    """
+
+    floor: Floor
+    grid: Grid
+    parts: Segments
+    footprint: Bool
+    walls: Walls
+    ingress_dbm: F32
+
+
+def scenes(site: Site, fc_hz: float, options: MapOptions, known: Sequence[Scene] = ()) -> tuple[Scene, ...]:
+    """Every floor that has indoor rooms, on pixels that lie over each other.
+
+    known : those of another carrier, whose pixels are taken over. Raises BadInput, OutOfRange, UnknownName.
+    """
+    floors = [f for f in site.floors if any(r.indoor for r in f.rooms)]
+    made = list(known) or _bare(floors, options)
+    return tuple(
+        replace(
+            scene, walls=walls(scene.floor, fc_hz, options.average_ratio),
+            ingress_dbm=ingress_dbm(scene.grid, fc_hz, options.macro),
+        )
+        for scene in made
+    )  # fmt: skip
+
+
+def _bare(floors: Sequence[Floor], options: MapOptions) -> list[Scene]:
+    box = extent(floors, options.outside_m + 2 * options.resolution_m)
+    grids = [grid(f, options.resolution_m, box) for f in floors]
+    footprint = np.any([g.indoor for g in grids], axis=0)
+    nothing = Walls(np.empty((0, 4)), np.empty((0, 1)), np.empty((0, 1)), ())
+    return [
+        Scene(f, g, segments(g), footprint, nothing, np.empty(0, np.float32))
+        for f, g in zip(floors, grids, strict=True)
+    ]

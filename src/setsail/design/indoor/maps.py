@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +13,11 @@ from setsail.base.arrays import F32, F64, I64
 from setsail.base.errors import BadInput, UnknownName
 from setsail.base.extras import require
 from setsail.design.indoor import building, rates
-from setsail.design.indoor.building import Heard, Walls
+from setsail.design.indoor.building import Heard, Scene
 from setsail.design.indoor.options import MapOptions
-from setsail.design.indoor.raster import Grid, grid
-from setsail.design.indoor.rooms import LAYERS, Segments, Statistics, quantiles, segments, share
-from setsail.design.indoor.surroundings import ingress_dbm
+from setsail.design.indoor.raster import Grid
+from setsail.design.indoor.rooms import LAYERS, Segments, Statistics, quantiles, share
+from setsail.design.indoor.surroundings import ring
 from setsail.design.network.model import Carrier, Cell, Head, Network
 from setsail.site.model import Floor, Site
 
@@ -31,16 +32,13 @@ class FloorMaps:
     cell, head : strongest ones, as indices into the network (-1: none);  rsrp_dbm : of the cell, the sum of its heads;
     second_rsrp_dbm : of the strongest other head, which remains where the best one fails;  second_cell_rsrp_dbm : of
     the strongest other cell;  dominance_db : of the best cell over all others;  sinr_db : of one port;
-    ingress_dbm : RSRP of the macro network, -inf without one;  planes : (heads, rows, columns) power of each head of
+    scene : floor, pixels and walls;  planes : (heads, rows, columns) power of each head of
     `heard` [mW], kept for the next move;  rooms : statistics of every room, and of the floor as the last row.
     """
 
-    floor: Floor
-    grid: Grid
-    walls: Walls
+    scene: Scene
     heard: Heard
     planes: F32
-    parts: Segments
     cell: I16
     head: I16
     rsrp_dbm: F32
@@ -50,8 +48,27 @@ class FloorMaps:
     sinr_db: F32
     rate_dl_bps: F32
     rate_ul_bps: F32
-    ingress_dbm: F32
     rooms: Statistics
+
+    @property
+    def floor(self) -> Floor:
+        """The storey."""
+        return self.scene.floor
+
+    @property
+    def grid(self) -> Grid:
+        """Its pixels and rooms."""
+        return self.scene.grid
+
+    @property
+    def parts(self) -> Segments:
+        """Its pixels room by room."""
+        return self.scene.parts
+
+    def leakage_dbm(self, distance_m: float) -> float | None:
+        """Highest RSRP of the network at a distance from the building; None where the map does not reach so far."""
+        there = ring(self.scene.footprint, self.grid.resolution_m, distance_m)
+        return float(self.rsrp_dbm[there].max()) if there.any() else None
 
     def index(self, room: str) -> int:
         """Row of a room in the statistics. Raises UnknownName."""
@@ -108,7 +125,7 @@ class RadioMaps:
             "margin_db": self.options.margin_db,
             "covered_ratio": self.covered_ratio,
             "floors": [{"floor": f.floor.floor} | f.record() for f in self.floors],
-            "outside": sorted({text for f in self.floors for text in f.walls.outside}),
+            "outside": sorted({text for f in self.floors for text in f.scene.walls.outside}),
         }
 
     def moved(self, head: str, x_m: float, y_m: float, z_m: float | None = None) -> RadioMaps:
@@ -139,9 +156,10 @@ class RadioMaps:
         )  # fmt: skip
 
 
-def maps(site: Site, network: Network, options: MapOptions | None = None) -> RadioMaps:
+def maps(site: Site, network: Network, options: MapOptions | None = None, *, known: Sequence[Scene] = ()) -> RadioMaps:
     """Maps of every floor that has indoor rooms, mean values without fading.
 
+    known : `building.scenes` of the same site, carrier and options, where they were made before.
     Loss of a ray: distance (free space, or InH LOS) and walls by ITU-R P.2040, from heads of equal power in all
     directions, and through the slabs from heads of other floors. The heads of a cell send the same signal: their
     powers add, and only other cells interfere, at their load.
@@ -151,9 +169,8 @@ def maps(site: Site, network: Network, options: MapOptions | None = None) -> Rad
     asked = options or MapOptions()
     require("numba", "site")
     carrier = _carrier(network, asked)
-    made = tuple(
-        _floor(site, network, carrier, asked, floor) for floor in site.floors if any(r.indoor for r in floor.rooms)
-    )
+    found = known or building.scenes(site, carrier.fc_hz, asked)
+    made = tuple(_floor(site, network, carrier, asked, scene) for scene in found)
     return RadioMaps(site, network, carrier, asked, made)
 
 
@@ -168,6 +185,18 @@ def _carrier(network: Network, options: MapOptions) -> Carrier:
     raise UnknownName(
         f"is {options.carrier!r}", where="carrier", allowed=", ".join(c.carrier for c in network.carriers)
     )
+
+
+def low_sinr(maps: RadioMaps, network: Network) -> float:
+    """Share of the pixels of the worst floor whose SINR misses the target, with other cells for the same heads."""
+    worst = 0.0
+    for floor in maps.floors:
+        cells = _cells(network, maps.carrier, floor.heard)
+        sinr = _received(_Bare(floor.scene, floor.heard, floor.planes), maps.carrier, maps.options, cells)[6]
+        own = floor.parts.order[floor.parts.first[-2] :]
+        target = 10.0 ** (maps.options.targets.sinr_db / 10.0)
+        worst = max(worst, float(np.mean(sinr.ravel()[own] < target)) if own.size else 0.0)
+    return worst
 
 
 def cells_of(network: Network, carrier: Carrier) -> dict[str, tuple[int, Cell]]:
@@ -186,39 +215,28 @@ def heads_of(network: Network, carrier: Carrier) -> list[tuple[int, Head]]:
     return [(i, h) for i, h in enumerate(network.heads) if h.cell in own]
 
 
-def _floor(site: Site, network: Network, carrier: Carrier, options: MapOptions, floor: Floor) -> FloorMaps:
-    pixels = grid(floor, options.resolution_m, options.outside_m + 2 * options.resolution_m)
-    walls = building.walls(floor, carrier.fc_hz, options.average_ratio)
-    heard = building.heard(site, floor, heads_of(network, carrier), carrier, options)
-    planes = building.planes(pixels, walls, heard.rows, carrier.fc_hz, options)
-    ingress = ingress_dbm(pixels, carrier.fc_hz, options.macro)
-    bare = _Bare(floor, pixels, walls, heard, planes, segments(pixels), ingress)
-    return _joined(network, carrier, options, bare)
+def _floor(site: Site, network: Network, carrier: Carrier, options: MapOptions, scene: Scene) -> FloorMaps:
+    heard = building.heard(site, scene.floor, heads_of(network, carrier), carrier, options)
+    planes = building.planes(scene.grid, scene.walls, heard.rows, carrier.fc_hz, options)
+    return _joined(network, carrier, options, _Bare(scene, heard, planes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bare:
     """A floor whose planes are made and whose cells are not yet joined."""
 
-    floor: Floor
-    grid: Grid
-    walls: Walls
+    scene: Scene
     heard: Heard
     planes: F32
-    parts: Segments
-    ingress_dbm: F32
 
 
 def _with_plane(old: RadioMaps, network: Network, floor: FloorMaps, index: int) -> FloorMaps:
-    row = floor.heard.index.index(index)
-    one = building.heard(old.site, floor.floor, [(index, network.heads[index])], old.carrier, old.options)
+    row, scene = floor.heard.index.index(index), floor.scene
+    one = building.heard(old.site, scene.floor, [(index, network.heads[index])], old.carrier, old.options)
     planes, rows = floor.planes.copy(), floor.heard.rows.copy()
-    planes[row] = building.planes(floor.grid, floor.walls, one.rows, old.carrier.fc_hz, old.options)[0]
+    planes[row] = building.planes(scene.grid, scene.walls, one.rows, old.carrier.fc_hz, old.options)[0]
     rows[row] = one.rows[0]
-    bare = _Bare(
-        floor.floor, floor.grid, floor.walls, Heard(rows, floor.heard.index), planes, floor.parts, floor.ingress_dbm
-    )
-    return _joined(network, old.carrier, old.options, bare)
+    return _joined(network, old.carrier, old.options, _Bare(scene, Heard(rows, floor.heard.index), planes))
 
 
 def _joined(network: Network, carrier: Carrier, options: MapOptions, bare: _Bare | FloorMaps) -> FloorMaps:
@@ -233,12 +251,11 @@ def _joined(network: Network, carrier: Carrier, options: MapOptions, bare: _Bare
         "second_rsrp_dbm": _db(second), "second_cell_rsrp_dbm": _db(next_cell), "dominance_db": dominance,
     }  # fmt: skip
     told = statistics(
-        bare.parts, layers | {"ingress_margin_db": _margin(layers["rsrp_dbm"], bare.ingress_dbm)}, options
+        bare.scene.parts, layers | {"ingress_margin_db": _margin(layers["rsrp_dbm"], bare.scene.ingress_dbm)}, options
     )
     return FloorMaps(
-        bare.floor, bare.grid, bare.walls, bare.heard, bare.planes, bare.parts, cell=cells.index[server],
-        head=heard[head], ingress_dbm=bare.ingress_dbm, rooms=told, **layers,
-    )  # fmt: skip
+        bare.scene, bare.heard, bare.planes, cell=cells.index[server], head=heard[head], rooms=told, **layers
+    )
 
 
 def _margin(rsrp_dbm: F32, ingress_dbm: F32) -> F32:
@@ -281,14 +298,14 @@ def _received(bare: _Bare | FloorMaps, carrier: Carrier, options: MapOptions, ce
     uplink = np.array([10.0 ** (-(h.power_dbm - 10.0 * np.log10(made.subcarriers)) / 10.0) for h in cells.heads])
     noise = 10.0 ** (made.noise_per_re_dbm(options.noise_figure_db) / 10.0)
     ratio = options.macro.load_ratio if options.macro else 0.0
-    background = (ratio * 10.0 ** (bare.ingress_dbm / 10.0)).astype(np.float32).ravel()
+    background = (ratio * 10.0 ** (bare.scene.ingress_dbm / 10.0)).astype(np.float32).ravel()
     whole: list[Any] = [np.empty(background.size, dtype=np.int64) for _ in range(2)]
     real: list[Any] = [np.empty(background.size, dtype=np.float32) for _ in range(7)]
     kernels.joined(
         bare.planes.reshape(len(cells.heads), background.size), cells.of_head, ports, uplink, cells.load, noise,
         background, options.ul_combining == "sum", *whole, *real,
     )  # fmt: skip
-    return tuple(part.reshape(bare.grid.room.shape) for part in (*whole, *real))
+    return tuple(part.reshape(bare.scene.grid.room.shape) for part in (*whole, *real))
 
 
 def _rates(

@@ -20,6 +20,8 @@ STEP_M = Limit("step_m", 0.5, 50.0, "assumption")
 TIME_S = Limit("time_limit_s", 0.0, 86_400.0, "assumption", "(]")
 NODES = Limit("most_nodes", 1, 10_000_000, "assumption")
 SHARE = Limit("load_ratio", 0.0, 1.0, "assumption")
+THREADS = Limit("threads", 1, 256, "assumption")
+REPAIRS = Limit("repairs", 0, 100, "assumption")
 Combining = Literal["sum", "best"]
 
 
@@ -94,7 +96,8 @@ class PlaceOptions:
     demand_m : between points where coverage is asked for;  most_heads : at most so many, None for no limit;
     heads_per_cell : most heads that send the same signal;  load_ratio : of a cell in the busy hour, at most;
     only_placed : judge the heads that stand there, add none;  most_nodes, time_limit_s : of HiGHS on one floor; the
-    first ends it alike on every machine, the second is a guard that is told where it bites.
+    first ends it alike on every machine, the second is a guard that is told where it bites;  tdd : the pattern, empty
+    for the one that fits the traffic;  threads : that work on carriers side by side.
     """
 
     maps: MapOptions = field(default_factory=MapOptions)
@@ -109,6 +112,7 @@ class PlaceOptions:
     most_nodes: int = 200
     time_limit_s: float = 20.0
     tdd: str = ""
+    threads: int = 2
 
     def __post_init__(self) -> None:
         STEP_M.require(self.step_m)
@@ -116,6 +120,8 @@ class PlaceOptions:
         TIME_S.require(self.time_limit_s)
         NODES.require(self.most_nodes)
         SHARE.require(self.load_ratio)
+        THREADS.require(self.threads)
+        REPAIRS.require(self.repairs)
         if self.most_heads is not None and self.most_heads < 1:
             raise BadInput(f"is {self.most_heads}", where="most_heads", allowed="1 or more")
         if not 1 <= self.heads_per_cell <= 64:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,12 @@ class Grid:
         """(rows, columns) pixels that lie in a room."""
         return np.asarray(self.room >= 0, dtype=np.bool_)
 
+    def cropped(self) -> Grid:
+        """The same without the rows and columns that hold no room at either end."""
+        rows, columns = np.flatnonzero(self.indoor.any(axis=1)), np.flatnonzero(self.indoor.any(axis=0))
+        across, down = slice(columns[0], columns[-1] + 2), slice(rows[0], rows[-1] + 1)
+        return Grid(self.x[across], self.y[down], self.room[down, across], self.rooms, self.cut, self.resolution_m)
+
     def column(self, x_m: float) -> int:
         """Column of a place, the nearest one where it lies outside."""
         return int(np.clip(math.floor((x_m - self.west_m) / self.resolution_m), 0, self.x.size - 1))
@@ -59,25 +66,34 @@ class Grid:
         return int(np.clip(math.floor((self.north_m - y_m) / self.resolution_m), 0, self.y.size - 1))
 
 
-def grid(floor: Floor, resolution_m: float, margin_m: float) -> Grid:
-    """The pixels of a floor with a margin around its rooms.
+Box = tuple[float, float, float, float]
+"""West, south, east, north [m]."""
+
+
+def extent(floors: Sequence[Floor], margin_m: float) -> Box:
+    """The box of all indoor rooms with a margin. Raises BadInput where there are none."""
+    corners = [p for floor in floors for room in floor.rooms if room.indoor for p in room.outline]
+    if not corners:
+        raise BadInput("have no indoor room", where="floors", allowed="at least one")
+    low, high = np.min(corners, axis=0) - margin_m, np.max(corners, axis=0) + margin_m
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def grid(floor: Floor, resolution_m: float, box: Box) -> Grid:
+    """The pixels of a floor in a box.
 
     Of boxes that overlap the smaller one is cut out of the larger; a room drawn as it is keeps its outline against a
-    box. Raises BadInput (a floor without rooms), OutOfRange (too many pixels).
+    box. Raises OutOfRange (too many pixels).
     """
     rooms = tuple(r for r in floor.rooms if r.indoor)
-    if not rooms:
-        raise BadInput("has no indoor room", where=f"floor {floor.floor}", allowed="at least one")
-    corners = np.array([p for r in rooms for p in r.outline])
-    low, high = corners.min(axis=0) - margin_m, corners.max(axis=0) + margin_m
-    columns, rows = (max(2, math.ceil(side / resolution_m - 1e-9)) for side in (high - low).tolist())
+    columns, rows = (max(2, math.ceil((b - a) / resolution_m - 1e-9)) for a, b in zip(box[:2], box[2:], strict=True))
     if columns * rows > MOST_PIXELS:
         raise OutOfRange(
             f"has {columns} x {rows} pixels", where=f"floor {floor.floor}", allowed=f"at most {MOST_PIXELS:,}",
             hint="a coarser resolution_m",
         )  # fmt: skip
-    x = low[0] + (np.arange(columns) + 0.5) * resolution_m
-    y = high[1] - (np.arange(rows) + 0.5) * resolution_m
+    x = np.asarray(box[0] + (np.arange(columns) + 0.5) * resolution_m, dtype=np.float64)
+    y = np.asarray(box[3] - (np.arange(rows) + 0.5) * resolution_m, dtype=np.float64)
     room = _rooms(x, y, rooms)
     found = np.unique(room)
     cut = [i for i in range(len(rooms)) if i not in found]

@@ -30,15 +30,9 @@ def ingress_dbm(grid: Grid, fc_hz: float, macro: Macro | None) -> F32:
     return np.asarray(macro.rsrp_dbm - loss, dtype=np.float32)
 
 
-def ring(grid: Grid, distance_m: float) -> Bool:
+def ring(footprint: Bool, resolution_m: float, distance_m: float) -> Bool:
     """(rows, columns) pixels that lie `distance_m` outside the building, one and a half pixels wide."""
     from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 - as above
 
-    away = distance_transform_edt(~grid.indoor) * grid.resolution_m
-    return np.asarray((away >= distance_m) & (away < distance_m + 1.5 * grid.resolution_m), dtype=np.bool_)
-
-
-def leakage_dbm(grid: Grid, rsrp_dbm: F32, distance_m: float) -> float | None:
-    """Highest RSRP of the own network at a distance from the building; None where the map does not reach so far."""
-    there = ring(grid, distance_m)
-    return float(rsrp_dbm[there].max()) if there.any() else None
+    away = distance_transform_edt(~footprint) * resolution_m
+    return np.asarray((away >= distance_m) & (away < distance_m + 1.5 * resolution_m), dtype=np.bool_)

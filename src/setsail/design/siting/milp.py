@@ -49,26 +49,47 @@ class Model:
     unit: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ran:
+    """What HiGHS left: its columns, or None; the bound of the program's objective; its word on how it ended."""
+
+    columns: F64 | None
+    bound: float
+    status: str
+
+
 def solve(problem: Problem, start: I64, time_limit_s: float) -> Solved:
     """The best set that HiGHS finds from the set `start` within the time. Raises MissingExtra, NotComputable."""
-    highspy = require("highspy", "radio")
     model = build(problem)
+    ran = run(model, _point(problem, model, start) if start.size else None, time_limit_s)
+    bound = ran.bound * (-model.unit if problem.target is None else _money(problem))
+    sites = len(problem.site_price)
+    if ran.columns is None:
+        return Solved(None, bound, ran.status)
+    chosen = np.flatnonzero(ran.columns[sites : sites + len(problem)] > 0.5).astype(np.int64)
+    return Solved(chosen, bound, ran.status)
+
+
+def run(model: Model, start: F64 | None, time_limit_s: float, *, most_nodes: int | None = None) -> Ran:
+    """What HiGHS makes of a program, from the columns `start` where there are some. Raises MissingExtra.
+
+    most_nodes : of the search, an end that is the same on every machine.
+    """
+    highspy = require("highspy", "radio")
     engine = highspy.Highs()
     for name, value in _settings(str(engine.version()), time_limit_s).items():
         engine.setOptionValue(name, value)
+    if most_nodes is not None:
+        engine.setOptionValue("mip_max_nodes", most_nodes)
     engine.passModel(_passed(highspy, model))
-    if start.size:
+    if start is not None:
         warm = highspy.HighsSolution()
-        warm.col_value = list(_point(problem, model, start))
+        warm.col_value = list(start)
         engine.setSolution(warm)
     engine.run()
-    status = engine.modelStatusToString(engine.getModelStatus()).lower()
     info = engine.getInfo()
-    bound = float(info.mip_dual_bound) * (-model.unit if problem.target is None else _money(problem))
-    found = np.array(engine.getSolution().col_value) if info.primal_solution_status == 2 else np.empty(0)
-    sites = len(problem.site_price)
-    chosen = np.flatnonzero(found[sites : sites + len(problem)] > 0.5).astype(np.int64) if found.size else None
-    return Solved(chosen, bound, status)
+    found = np.array(engine.getSolution().col_value) if info.primal_solution_status == 2 else None
+    return Ran(found, float(info.mip_dual_bound), engine.modelStatusToString(engine.getModelStatus()).lower())
 
 
 def _settings(version: str, time_limit_s: float) -> dict[str, bool | float | str]:

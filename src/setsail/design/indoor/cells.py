@@ -1,0 +1,98 @@
+"""Which heads send the same signal: those that hear each other most, as far as their traffic fits into one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from setsail.base.arrays import F64
+from setsail.design.indoor.demand import NOTHING, RoomDemand
+from setsail.design.indoor.maps import FloorMaps, RadioMaps
+from setsail.design.network.model import Cell, Head, Network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loads:
+    """Share of the resources of a cell that the traffic of each head's pixels takes in the busy hour: dl, ul (heads,).
+
+    lost_bps : traffic of places that nothing serves.
+    """
+
+    dl: F64
+    ul: F64
+    lost_bps: float
+
+
+def coupling(maps: RadioMaps, heads: int) -> F64:
+    """(heads, heads) mean share of the weaker of two heads in the stronger, over the pixels that either serves best."""
+    total, count = np.zeros((heads, heads)), np.zeros((heads, heads))
+    for floor in maps.floors:
+        inside = floor.grid.indoor.ravel()
+        power = floor.planes.reshape(len(floor.heard.index), -1)[:, inside].astype(np.float64)
+        if not power.size:
+            continue
+        best = power.argmax(axis=0)
+        top = np.maximum(power.max(axis=0), 1e-300)
+        for k, i in enumerate(floor.heard.index):
+            own = best == k
+            heard = (power[:, own] / top[own]).sum(axis=1)
+            for other, j in enumerate(floor.heard.index):
+                total[i, j] += heard[other]
+                total[j, i] += heard[other]
+                count[i, j] += own.sum()
+                count[j, i] += own.sum()
+    return np.asarray(np.divide(total, count, out=np.zeros_like(total), where=count > 0), dtype=np.float64)
+
+
+def loads(maps: RadioMaps, demand: Mapping[str, RoomDemand]) -> Loads:
+    """Load of every head of the network, traffic spread evenly over the pixels of its room."""
+    heads = len(maps.network.heads)
+    dl, ul, lost = np.zeros(heads), np.zeros(heads), 0.0
+    for floor in maps.floors:
+        for k, room in enumerate(floor.grid.rooms):
+            asked = demand.get(room.room, NOTHING)
+            if asked.dl_bps or asked.ul_bps:
+                lost += _add(floor, k, asked, dl, ul)
+    return Loads(dl, ul, lost)
+
+
+def _add(floor: FloorMaps, room: int, asked: RoomDemand, dl: F64, ul: F64) -> float:
+    here = floor.grid.room == room
+    best, n, lost = floor.head[here], int(here.sum()), 0.0
+    for load, rate, bps in ((dl, floor.rate_dl_bps[here], asked.dl_bps), (ul, floor.rate_ul_bps[here], asked.ul_bps)):
+        served = (rate > 0.0) & (best >= 0)
+        np.add.at(load, best[served], bps / n / rate[served].astype(np.float64))
+        lost += bps * float(np.count_nonzero(~served)) / n
+    return lost
+
+
+def grouped(near: F64, load: F64, most_heads: int, most_load: float) -> list[list[int]]:
+    """Groups of heads: the two that hear each other most are joined while heads and load fit, again and again."""
+    groups = [[i] for i in range(load.size)]
+    link = near.copy()
+    np.fill_diagonal(link, -1.0)
+    while len(groups) > 1:
+        best, pair = 0.0, (-1, -1)
+        for a in range(len(groups)):
+            for b in range(a + 1, len(groups)):
+                if len(groups[a]) + len(groups[b]) > most_heads or load[groups[a] + groups[b]].sum() > most_load:
+                    continue
+                met = float(link[np.ix_(groups[a], groups[b])].sum()) / min(len(groups[a]), len(groups[b]))
+                if met > best:
+                    best, pair = met, (a, b)
+        if pair[0] < 0:
+            break
+        groups[pair[0]] = sorted(groups[pair[0]] + groups[pair[1]])
+        del groups[pair[1]]
+    return sorted(groups)
+
+
+def with_cells(network: Network, groups: Sequence[Sequence[int]], load_ratio: float) -> Network:
+    """The network with one cell for each group of its heads, named in order."""
+    names = {i: f"C{k + 1:02d}" for k, group in enumerate(groups) for i in group}
+    heads: tuple[Head, ...] = tuple(replace(h, cell=names[i]) for i, h in enumerate(network.heads))
+    carrier = network.carriers[0].carrier
+    cells = tuple(Cell(f"C{k + 1:02d}", carrier, load_ratio) for k in range(len(groups)))
+    return replace(network, heads=heads, cells=cells)

@@ -1,0 +1,55 @@
+"""What the needs of a site ask of the radio: traffic of the busy hour, rate of one device, critical rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from setsail.site.model import Need, Room, Site
+from setsail.standards.applications import Application, applications
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDemand:
+    """Of one room: traffic of the busy hour and highest rate of one device [bit/s], and whether a need is critical."""
+
+    dl_bps: float = 0.0
+    ul_bps: float = 0.0
+    device_dl_bps: float = 0.0
+    device_ul_bps: float = 0.0
+    critical: bool = False
+
+    def plus(self, need: Need, application: Application | None) -> RoomDemand:
+        """With the devices of one more need; an application of which no rate is stated adds none."""
+        dl = (application.dl_bps if application else None) or 0.0
+        ul = (application.ul_bps if application else None) or 0.0
+        active = need.count * need.activity_ratio
+        return RoomDemand(
+            self.dl_bps + dl * active, self.ul_bps + ul * active, max(self.device_dl_bps, dl),
+            max(self.device_ul_bps, ul), self.critical or need.critical,
+        )  # fmt: skip
+
+
+NOTHING = RoomDemand()
+
+
+def meant(need: Need, room: Room) -> bool:
+    """True where a need is one of a room: by id, else by function, else everywhere indoors."""
+    if need.room:
+        return need.room == room.room
+    return room.indoor and need.function in ("", room.function)
+
+
+def demand(site: Site) -> Mapping[str, RoomDemand]:
+    """Demand of every indoor room by its id."""
+    known = applications()
+    found = {}
+    for room in site.rooms():
+        if not room.indoor:
+            continue
+        one = RoomDemand(critical=room.critical)
+        for need in site.needs:
+            if meant(need, room):
+                one = one.plus(need, known.get(need.application))
+        found[room.room] = one
+    return found

@@ -1,0 +1,320 @@
+"""An indoor design: carrier, heads and cells for the needs of a site, with what is proved and what binds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from setsail.base.arrays import F64, I64, Bool
+from setsail.base.errors import BadInput, UnknownName
+from setsail.design.indoor import improve
+from setsail.design.indoor.building import Scene, scenes
+from setsail.design.indoor.cells import Loads, coupling, grouped, loads, with_cells
+from setsail.design.indoor.choose import Chosen, choose, reachable
+from setsail.design.indoor.demand import RoomDemand, demand
+from setsail.design.indoor.judge import Reach, bindings, shortfall
+from setsail.design.indoor.limited import best_within
+from setsail.design.indoor.maps import RadioMaps, maps
+from setsail.design.indoor.options import PlaceOptions
+from setsail.design.indoor.predict import Predicted, judged_rooms, predict
+from setsail.design.indoor.results import Binding, Compared, Placed
+from setsail.design.indoor.targets import FDD, CarrierChoice, carrier_choice, carriers, data_shares, patterns
+from setsail.design.network.model import Carrier, Cell, Head, Network
+from setsail.site.model import Site
+from setsail.standards.radio import band
+
+DEFAULT_TDD = "DDDSU"
+SPECIAL = "10D2G2U"
+UL_LAYERS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Design:
+    """One frequency option worked out; bound : least number of new heads."""
+
+    choice: CarrierChoice
+    maps: RadioMaps
+    bound: float
+    reach: Reach
+    load: Loads
+    patterns: dict[str, tuple[float, float]]
+    binding: tuple[Binding, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def price(self) -> float:
+        """Cost of the heads against that of mid-band heads."""
+        return len(self.maps.network.heads) * self.choice.price_ratio
+
+    @property
+    def missed(self) -> int:
+        """Targets that are not met, but for the level outside."""
+        return sum(b.constraint != "leakage" for b in self.binding)
+
+    @property
+    def gap_ratio(self) -> float:
+        """Distance of the new heads from their least number, over them."""
+        new = sum(1 for h in self.maps.network.heads if h.origin != "placed")
+        return max(new - self.bound, 0.0) / new if new else 0.0
+
+
+def place(site: Site, options: PlaceOptions | None = None, *, network: Network | None = None) -> Placed:
+    """The heads, cells and carrier that meet the targets with the fewest heads, every floor by heads of its own.
+
+    network : its heads of origin `placed` stay where they are; with `only_placed` all its heads are judged as they
+    stand. A target that no design meets is told in `binding`, and the nearest one is met instead.
+    Raises BadInput (no indoor room; a band that the licence does not hold), UnknownName, OutOfRange, MissingExtra.
+    Source: own method, set cover over candidate places by HiGHS: docs/explain/design-indoor.md.
+    """
+    asked = options or PlaceOptions()
+    if not any(room.indoor for room in site.rooms()):
+        raise BadInput("has no indoor room", where=f"site {site.site}", allowed="at least one")
+    wants = demand(site)
+    if asked.only_placed:
+        return _judged(site, network, asked, wants)
+    standing = tuple(h for h in network.heads if h.origin == "placed") if network else ()
+    work = _Work(site, asked, wants, standing)
+    choices = _choices(site, asked, network if standing else None)
+    ground = scenes(site, choices[0].fc_hz, asked.maps)
+    with ThreadPoolExecutor(max_workers=asked.threads) as pool:
+        designs = list(pool.map(lambda one: _design(work, one, scenes(site, one.fc_hz, asked.maps, ground)), choices))
+    best = min(designs, key=lambda d: (d.missed, d.price, -_edge_bps(d.maps)))
+    final, told = improve.powers(best.maps, wants, asked, best.reach)
+    load = loads(final, wants)
+    best = replace(best, maps=final, load=load, binding=bindings(final, wants, asked, best.reach, load))
+    designs = [best if d.choice is best.choice else d for d in designs]
+    made = final.network
+    return Placed(
+        made.carriers, made.cells, made.heads, best.gap_ratio, round(best.bound), best.binding,
+        tuple(_compared(d, d is best) for d in designs), best.patterns, final, (*best.notes, *told),
+    )  # fmt: skip
+
+
+def _choices(site: Site, options: PlaceOptions, network: Network | None) -> list[CarrierChoice]:
+    """The carriers to compare. Raises BadInput, UnknownName."""
+    licensed = {band(name).name for name in site.licensed_bands}
+    if options.carriers:
+        found = [carrier_choice(name) for name in options.carriers]
+    elif network and network.carriers:
+        found = [c for c in carriers().values() if c.band == network.carriers[0].band]
+        if not found:
+            raise UnknownName(
+                f"is {network.carriers[0].band!r}", where="band of the placed heads", allowed=", ".join(carriers())
+            )
+    else:
+        found = [c for c in carriers().values() if not licensed or c.band in licensed]
+    for one in found:
+        if licensed and one.band not in licensed:
+            raise BadInput(
+                f"uses {one.band}, which the site's licence does not hold", where=f"carrier {one.id}",
+                allowed=", ".join(sorted(licensed)), hint="licensed_bands of site.toml",
+            )  # fmt: skip
+    if not found:
+        raise BadInput(
+            f"holds {', '.join(sorted(licensed))}, and none of these has a carrier here", where="licensed_bands",
+            allowed=", ".join(c.band for c in carriers().values()),
+        )  # fmt: skip
+    return found
+
+
+def _edge_bps(made: RadioMaps) -> float:
+    return min(float(f.rooms.quantile["rate_dl_bps"][-1, 0]) for f in made.floors)
+
+
+def carrier_of(choice: CarrierChoice, tdd: str = "") -> Carrier:
+    """The carrier of a choice, FDD or with a TDD pattern."""
+    pattern = FDD if choice.duplex == FDD else tdd or DEFAULT_TDD
+    special = next((p.special for p in patterns() if p.tdd == pattern), SPECIAL)
+    return Carrier(
+        choice.id, choice.band, choice.fc_hz, choice.bandwidth_hz, choice.scs_hz, pattern, special, choice.ports,
+        min(UL_LAYERS, choice.ports),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What every frequency option shares; standing : heads placed by hand."""
+
+    site: Site
+    options: PlaceOptions
+    wants: Mapping[str, RoomDemand]
+    standing: tuple[Head, ...]
+
+
+def _design(work: _Work, choice: CarrierChoice, ground: tuple[Scene, ...]) -> _Design:
+    options, wants = work.options, work.wants
+    carrier = carrier_of(choice, options.tdd)
+    floors = [
+        predict(work.site, scene, carrier, choice, options, demand=wants, placed=work.standing) for scene in ground
+    ]
+    reach: dict[tuple[str, str], float] = {}
+    uses = [_use(floor, options, reach) for floor in floors]
+    ask = _Ask(work, carrier, ground, floors, uses, reach)
+    found, bound, notes = _heads(ask)
+    network, table = _pattern(found, choice, options, wants)
+    made = _in_cells(found.with_network(network), options, wants)
+    load = loads(made, wants)
+    return _Design(choice, made, bound, reach, load, table, bindings(made, wants, options, reach, load), notes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ask:
+    """One carrier before heads are chosen: its floors, candidates to be used, and what they can reach."""
+
+    work: _Work
+    carrier: Carrier
+    ground: tuple[Scene, ...]
+    floors: Sequence[Predicted]
+    uses: Sequence[Bool]
+    reach: Reach
+
+    def maps(self, chosen: Sequence[I64]) -> RadioMaps:
+        """Maps of the chosen candidates of each floor."""
+        network = _network(self.work.site, self.carrier, self.floors, chosen, self.work.options)
+        return maps(self.work.site, network, self.work.options.maps, known=self.ground)
+
+
+def _use(floor: Predicted, options: PlaceOptions, reach: dict[tuple[str, str], float]) -> Bool:
+    """Which candidates are used: those of the last resort only where a room needs them; and what they can reach."""
+    bare = np.zeros((2, len(floor.grid.rooms)))
+    first = np.asarray(~floor.last, dtype=np.bool_)
+    everything = np.ones_like(first)
+    cut, some = reachable(floor.wanted(options, bare, first))
+    whole = floor.wanted(options, bare, everything)
+    _, most = reachable(whole)
+    better = np.any((most.room_share > some.room_share + 1e-9) & (cut.room_share < whole.room_share))
+    better |= np.any((most.second_share > some.second_share + 1e-9) & (cut.second_share < whole.second_share))
+    for k, room in judged_rooms(floor.grid):
+        reach[room.room, "rsrp"] = float(most.room_share[k])
+        reach[room.room, "second_server"] = float(most.second_share[k])
+    return everything if better else first
+
+
+def _heads(ask: _Ask) -> tuple[RadioMaps, float, tuple[str, ...]]:
+    """Maps of the heads chosen, the least number of new ones, and notes; rooms that fall short are asked for more."""
+    options = ask.work.options
+    harder = [np.zeros((2, len(f.grid.rooms))) for f in ask.floors]
+    picked = [_pick(ask, k, harder[k]) for k in range(len(harder))]
+    bound = sum(p.bound for p in picked)
+    most = options.most_heads
+    tried: list[tuple[int, int, RadioMaps]] = []
+    for attempt in range(options.repairs + 1):
+        chosen = [np.flatnonzero(use)[p.index] for use, p in zip(ask.uses, picked, strict=True)]
+        if most is not None and sum(c.size for c in chosen) > most:
+            return _limited(ask, most)
+        made = ask.maps(chosen)
+        missing = [shortfall(f, ask.work.wants, options, ask.reach) for f in made.floors]
+        short = sum(int(np.count_nonzero(m)) for m in missing)
+        tried.append((short, len(made.network.heads), made))
+        if not short or attempt == options.repairs:
+            break
+        harder = [asked + more for asked, more in zip(harder, missing, strict=True)]
+        picked = [_pick(ask, k, harder[k]) if missing[k].any() else p for k, p in enumerate(picked)]
+    ended = {p.status for p in picked if p.status != "optimal"}
+    best = min(tried, key=lambda one: one[:2])
+    return best[2], bound, tuple(f"HiGHS ended with: {status}" for status in sorted(ended))
+
+
+def _pick(ask: _Ask, floor: int, harder_db: F64) -> Chosen:
+    options = ask.work.options
+    wanted, _ = reachable(ask.floors[floor].wanted(options, harder_db, ask.uses[floor]))
+    return choose(wanted, options.time_limit_s, options.most_nodes)
+
+
+def _limited(ask: _Ask, most: int) -> tuple[RadioMaps, float, tuple[str, ...]]:
+    options = ask.work.options
+    wanted = [f.wanted(options, np.zeros((2, len(f.grid.rooms))), u) for f, u in zip(ask.floors, ask.uses, strict=True)]
+    parts, proof = best_within(wanted, most, options.time_limit_s)
+    area = sum(float(w.weight.sum()) for w in wanted)
+    got, top = proof.value / area, proof.bound / area
+    note = f"at most {most} heads: they cover {got:.4f} of the area, and no {most} cover more than {top:.4f}"
+    made = ask.maps([np.flatnonzero(use)[part] for use, part in zip(ask.uses, parts, strict=True)])
+    return made, float(sum(part.size for part in parts)), (note,)
+
+
+def _network(
+    site: Site, carrier: Carrier, floors: Sequence[Predicted], chosen: Sequence[I64], options: PlaceOptions
+) -> Network:
+    """Heads of all floors, one cell for each floor at first; those placed by hand keep their names."""
+    heads, taken, number = [], {h.head for f in floors for h in f.heads if h.head}, 0
+    for floor, index in zip(floors, chosen, strict=True):
+        order = sorted(index.tolist(), key=lambda c: (not floor.fixed[c], -floor.heads[c].y_m, floor.heads[c].x_m))
+        for c in order:
+            head = replace(floor.heads[c], cell=floor.floor.floor)
+            while not head.head:
+                number += 1
+                name = f"H{number:02d}"
+                head = head if name in taken else replace(head, head=name)
+            heads.append(head)
+    cells = tuple(Cell(f.floor.floor, carrier.carrier, options.load_ratio) for f in floors)
+    return Network(site.site, (carrier,), cells, tuple(heads))
+
+
+def _pattern(
+    found: RadioMaps, choice: CarrierChoice, options: PlaceOptions, wants: Mapping[str, RoomDemand]
+) -> tuple[Network, dict[str, tuple[float, float]]]:
+    """The network with the TDD pattern whose busier direction has the least load, and the loads of all patterns.
+
+    Loads are those of the whole site over the shares of symbols; without traffic, or with `tdd`, the pattern stays.
+    """
+    carrier, load = found.carrier, loads(found, wants)
+    down, up = data_shares(carrier.tdd, carrier.special, carrier.scs_hz)
+    asked = float(load.dl.sum()) * down, float(load.ul.sum()) * up
+    if choice.duplex == FDD:
+        return found.network, {FDD: asked}
+    table = {}
+    for one in patterns():
+        d, u = one.shares(carrier.scs_hz)
+        table[one.tdd] = asked[0] / d, asked[1] / u
+    if options.tdd or max(asked) == 0.0:
+        return found.network, table
+    tdd = min(table, key=lambda name: max(table[name]))
+    return replace(found.network, carriers=(carrier_of(choice, tdd),)), table
+
+
+def _in_cells(found: RadioMaps, options: PlaceOptions, wants: Mapping[str, RoomDemand]) -> RadioMaps:
+    """The maps with heads grouped into cells: by coupling, within load and number; then moved for SINR."""
+    if not found.network.heads:
+        return found
+    near = coupling(found, len(found.network.heads))
+    for _ in range(2):
+        load = loads(found, wants)
+        groups = grouped(near, np.maximum(load.dl, load.ul), options.heads_per_cell, options.load_ratio)
+        found = found.with_network(with_cells(found.network, groups, options.load_ratio))
+    return improve.cells(found, options)
+
+
+def _compared(design: _Design, chosen: bool) -> Compared:
+    made, carrier = design.maps, design.maps.carrier
+    low = {
+        name: min(float(f.rooms.quantile[name][-1, 0]) for f in made.floors)
+        for name in ("rsrp_dbm", "sinr_db", "rate_dl_bps", "rate_ul_bps")
+    }
+    busiest = _busiest(made, design.load)
+    return Compared(
+        carrier.carrier, len(made.network.heads), len(made.network.cells), design.price, design.gap_ratio,
+        len(design.binding), made.covered_ratio, low["rsrp_dbm"], low["sinr_db"], low["rate_dl_bps"],
+        low["rate_ul_bps"], *busiest, carrier.tdd, chosen,
+    )  # fmt: skip
+
+
+def _busiest(made: RadioMaps, load: Loads) -> tuple[float, float]:
+    cells = np.array([h.cell for h in made.network.heads])
+    sums = [(float(load.dl[cells == c.cell].sum()), float(load.ul[cells == c.cell].sum())) for c in made.network.cells]
+    return max((d for d, _ in sums), default=0.0), max((u for _, u in sums), default=0.0)
+
+
+def _judged(site: Site, network: Network | None, options: PlaceOptions, wants: Mapping[str, RoomDemand]) -> Placed:
+    if network is None or not network.heads:
+        raise BadInput(
+            "holds no head to judge", where="network", allowed="heads.csv with at least one", hint="only_placed off"
+        )
+    made = maps(site, network, options.maps)
+    load = loads(made, wants)
+    return Placed(
+        network.carriers, network.cells, network.heads, 0.0, len(network.heads),
+        bindings(made, wants, options, {}, load), (), {}, made, ("the heads were judged as they stand",),
+    )  # fmt: skip
