@@ -98,12 +98,11 @@ from setsail.api.service import (
     service_feasibility,
     service_feasibility_all,
     service_import,
-    service_latency,
-    service_latency_presets,
     service_proof,
     service_proof_mtbf,
     service_schema,
 )
+from setsail.api.service_delay import service_latency, service_latency_presets, service_queue
 from setsail.base.record import Record
 
 __all__ = [
@@ -203,6 +202,7 @@ __all__ = [
     "service_latency_presets",
     "service_proof",
     "service_proof_mtbf",
+    "service_queue",
     "service_schema",
     "verdict_counts",
     "verdicts",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from setsail.base.record import Record
@@ -81,61 +80,6 @@ def service_feasibility_all() -> Record:
     from setsail.service.feasibility import survey
 
     return survey().record()
-
-
-# Latency of user data.
-
-
-def service_latency(
-    *,
-    scs_hz: float = 30e3,
-    tdd: str = "DDDSU",
-    special: str = "10D2G2U",
-    direction: str = "ul",
-    access: str = "sr",
-    capability: int | None = None,
-    preset: str = "3gpp",
-    bler: float | None = None,
-    max_retransmissions: int | None = None,
-    request_period_slots: int | None = None,
-    configured_period_slots: int | None = None,
-    repetitions: int = 1,
-    mini_slot: int | None = None,
-    duplicates: int = 1,
-    fibre_m: float = 0.0,
-    hops: int = 0,
-    rate_bps: float = 1e9,
-    packet_bytes: int = 1500,
-    route_factor: float = 1.0,
-    percentiles: Sequence[float] | None = None,
-    within_s: float | None = None,
-) -> Record:
-    """Latency of user data one way or of a DL HARQ round trip: mean, maximum, percentiles, method and budget tree.
-
-    percentiles : shares 0..1;  within_s : also tells the share of packets that arrive within it.
-    Raises BadInput, OutOfRange, UnknownName.
-    """
-    from setsail.service.latency import records
-    from setsail.service.latency.budget import Way, budget
-    from setsail.service.latency.options import Radio
-
-    radio = Radio(
-        scs_hz, tdd, special, records.direction_of(direction), records.access_of(access), capability, bler,
-        max_retransmissions=max_retransmissions, request_period_slots=request_period_slots,
-        configured_period_slots=configured_period_slots, repetitions=repetitions, mini_slot=mini_slot,
-        duplicates=duplicates,
-    )  # fmt: skip
-    way = Way(fibre_m, hops, rate_bps, packet_bytes, route_factor)
-    made = budget(radio, preset=preset, way=way)
-    found = records.latency_record(made, percentiles or records.PERCENTILES)
-    return found if within_s is None else {**found, "within_s": within_s, "ratio_within": made.ratio_within(within_s)}
-
-
-def service_latency_presets() -> list[Record]:
-    """Every preset of the latency model with its terms, values, ranges and sources."""
-    from setsail.service.latency.records import preset_records
-
-    return preset_records()
 
 
 # Availability, and what a test could prove.

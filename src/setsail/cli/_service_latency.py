@@ -15,14 +15,19 @@ def latency(
     scs: Annotated[float, typer.Option("--scs", help="Subcarrier spacing [kHz]: 15 30 60 120.")] = 30.0,
     tdd: Annotated[str, typer.Option("--tdd", help="Slots D, S, U of the frame structure, or FDD.")] = "DDDSU",
     special: Annotated[str, typer.Option("--special", help="Symbols of S.")] = "10D2G2U",
-    direction: Annotated[str, typer.Option("--direction", help="ul, dl, or harq: the round trip of DL HARQ.")] = "ul",
+    direction: Annotated[
+        str, typer.Option("--direction", help="ul, dl, harq (round trip of DL HARQ), ul-dl, dl-ul (both in line).")
+    ] = "ul",
     access: Annotated[str, typer.Option("--access", help="Of the uplink: sr (request) or cg (configured).")] = "sr",
     capability: Annotated[
         int | None, typer.Option("--capability", help="UE processing capability, 1 or 2; else of the preset.")
     ] = None,
     preset: Annotated[str, typer.Option("--preset", help="Implementation terms: see `latency-presets`.")] = "3gpp",
     bler: Annotated[
-        float | None, typer.Option("--bler", help="Error ratio of each transmission; else of the preset.")
+        float | None, typer.Option("--bler", help="Error ratio of a first transmission; else of the preset.")
+    ] = None,
+    bler_again: Annotated[
+        float | None, typer.Option("--bler-retransmission", help="Of each further one; else as the first.")
     ] = None,
     retransmissions: Annotated[
         int | None, typer.Option("--retransmissions", help="Most of them; else of the preset.")
@@ -37,6 +42,7 @@ def latency(
     link_mbps: Annotated[float, typer.Option("--link-mbps", help="Rate of the slowest link.")] = 1000.0,
     packet: Annotated[int, typer.Option("--packet-bytes", help="Of the packet, for store-and-forward.")] = 1500,
     route_factor: Annotated[float, typer.Option("--route-factor", help="Fibre to straight line, 1.3 to 1.5.")] = 1.0,
+    turnaround: Annotated[float, typer.Option("--turnaround-ms", help="Between the two of ul-dl or dl-ul.")] = 0.0,
     percentile: Annotated[
         list[float] | None, typer.Option("--percentile", help="Percent, such as 99.9; may be repeated.")
     ] = None,
@@ -49,9 +55,10 @@ def latency(
     """Latency of user data one way: mean, maximum, percentiles, and the tree of its terms."""
     found = api.service_latency(
         scs_hz=scs * 1e3, tdd=tdd, special=special, direction=direction, access=access, capability=capability,
-        preset=preset, bler=bler, max_retransmissions=retransmissions, request_period_slots=sr_period,
-        configured_period_slots=cg_period, repetitions=repetitions, mini_slot=mini_slot, duplicates=duplicates,
-        fibre_m=fibre * 1e3, hops=hops, rate_bps=link_mbps * 1e6, packet_bytes=packet, route_factor=route_factor,
+        preset=preset, bler=bler, bler_retransmission=bler_again, max_retransmissions=retransmissions,
+        request_period_slots=sr_period, configured_period_slots=cg_period, repetitions=repetitions, mini_slot=mini_slot,
+        duplicates=duplicates, fibre_m=fibre * 1e3, hops=hops, rate_bps=link_mbps * 1e6, packet_bytes=packet,
+        route_factor=route_factor, turnaround_s=turnaround * 1e-3,
         percentiles=None if percentile is None else [p / 100 for p in percentile],
         within_s=None if within is None else within * 1e-3,
     )  # fmt: skip

@@ -164,7 +164,7 @@ def budget(
     where the server stands there;  extra : further independent delays, such as a queue.
     Raises UnknownName (preset), BadInput (the pattern gives no chance to the direction).
     """
-    chosen = _preset(preset)
+    chosen = chosen_preset(preset)
     core = _core(radio, chosen)
     transport = _transport(way or Way())
     if not transport and not extra:
@@ -176,7 +176,8 @@ def budget(
     return Budget(core.direction, core.radio, core.preset, _root(core.tree.name, children, made), made, core.notes)
 
 
-def _preset(name: str | Preset) -> Preset:
+def chosen_preset(name: str | Preset) -> Preset:
+    """A preset, or the shipped one of that name. Raises UnknownName."""
     return name if isinstance(name, Preset) else preset(name)
 
 

@@ -59,6 +59,17 @@ def tree_record(node: Node) -> Record:
     return made
 
 
+def legs_of(text: str) -> tuple[Direction, bool]:
+    """The direction, or the first of two in line, and whether there are two. Raises BadInput."""
+    wanted = text.strip().lower()
+    legs: dict[str, tuple[Direction, bool]] = {
+        "ul": ("ul", False), "dl": ("dl", False), "harq": ("harq", False), "ul-dl": ("ul", True), "dl-ul": ("dl", True),
+    }  # fmt: skip
+    if wanted not in legs:
+        raise BadInput(f"is {text!r}", where="direction", allowed=", ".join(legs))
+    return legs[wanted]
+
+
 def direction_of(text: str) -> Direction:
     """A direction by its name. Raises BadInput."""
     found: Direction | None = next((d for d in get_args(Direction) if d == text.strip().lower()), None)

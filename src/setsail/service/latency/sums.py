@@ -65,7 +65,7 @@ class Sum:
         if len(self.parts) <= 1:
             one = self.parts[0] if self.parts else constant(0.0)
             return self.fixed_s + one.percentile_s(ratio)
-        start, cumulated = self._grid
+        start, cumulated = self.grid
         if ratio > cumulated[-1] + 1e-12:
             return math.inf
         i = min(int(np.searchsorted(cumulated, ratio - 1e-12)), len(cumulated) - 1)
@@ -79,7 +79,7 @@ class Sum:
             return float(one.cdf(rest + 1e-15)[0])
         if rest >= self.max_s - self.fixed_s:
             return self.delivered_ratio
-        start, cumulated = self._grid
+        start, cumulated = self.grid
         i = math.floor((rest - start) / self.step_s + 1e-9)
         return 0.0 if i < 0 else float(cumulated[min(i, len(cumulated) - 1)])
 
@@ -87,12 +87,12 @@ class Sum:
         """The sum with more terms; the grid is kept where only a constant comes."""
         more = tuple(parts)
         made = total([*self.parts, *more], self.fixed_s + fixed_s, self.step_s)
-        if not more and "_grid" in self.__dict__:
-            made.__dict__["_grid"] = self._grid
+        if not more and "grid" in self.__dict__:
+            made.__dict__["grid"] = self.grid
         return made
 
     @cached_property
-    def _grid(self) -> tuple[float, F64]:
+    def grid(self) -> tuple[float, F64]:
         """First delay of the grid and the distribution function on it, of the varying parts."""
         start, mass = _cells(self.parts[0], self.step_s)
         for part in self.parts[1:]:
