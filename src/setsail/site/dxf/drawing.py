@@ -15,6 +15,8 @@ from setsail.site.notes import Notes
 from setsail.site.units import length_factor
 from setsail.store.readers.guards import require_regular
 
+Entity = Any
+"""A document or an entity of ezdxf, which is not typed."""
 MAX_BYTES = 128 << 20
 MAX_ENTITIES = 200_000
 """Of a drawing with its blocks opened: one that holds more is no floor plan, or was made to choke a reader."""
@@ -84,7 +86,7 @@ def opened(path: Path, unit: str | None, notes: Notes) -> Drawing:
     return found
 
 
-def _document(path: Path, notes: Notes) -> Any:  # noqa: ANN401 - ezdxf is not typed
+def _document(path: Path, notes: Notes) -> Entity:
     size = require_regular(path)
     if size > MAX_BYTES:
         raise BadInput(
@@ -108,7 +110,7 @@ def _document(path: Path, notes: Notes) -> Any:  # noqa: ANN401 - ezdxf is not t
         raise BadInput(f"is no DXF drawing: {str(err)[:120]}", where=str(path), allowed="DXF R12 or newer") from err
 
 
-def _factor(document: Any, unit: str | None, path: Path, notes: Notes) -> float:  # noqa: ANN401 - ezdxf is not typed
+def _factor(document: Entity, unit: str | None, path: Path, notes: Notes) -> float:
     stated = UNITS.get(document.header.get("$INSUNITS", 0))
     if unit is not None:
         factor = length_factor(unit, "--unit")
@@ -126,7 +128,7 @@ def _factor(document: Any, unit: str | None, path: Path, notes: Notes) -> float:
 State = tuple[Drawing, Notes, float, set[str], Path]
 
 
-def _take(entity: Any, layer: str, group: str, depth: int, state: State) -> None:  # noqa: ANN401 - ezdxf is not typed
+def _take(entity: Entity, layer: str, group: str, depth: int, state: State) -> None:
     found, notes, factor, off, path = state
     found.count += 1
     if found.count > MAX_ENTITIES:
@@ -151,7 +153,7 @@ def _take(entity: Any, layer: str, group: str, depth: int, state: State) -> None
         notes.leave(f"{path.name} layer {layer}", kind, "is not read")
 
 
-def _open_block(insert: Any, layer: str, group: str, depth: int, state: State) -> None:  # noqa: ANN401 - ezdxf
+def _open_block(insert: Entity, layer: str, group: str, depth: int, state: State) -> None:
     found, notes, _, _, path = state
     name = str(insert.dxf.get("name", ""))
     block = insert.block()
@@ -171,14 +173,14 @@ def _open_block(insert: Any, layer: str, group: str, depth: int, state: State) -
             _take(part, layer if given == "0" else given, own, depth + 1, state)
 
 
-def _parts(insert: Any, notes: Notes, path: Path) -> Iterator[Any]:  # noqa: ANN401 - ezdxf is not typed
-    def skipped(entity: Any, reason: str) -> None:  # noqa: ANN401 - ezdxf is not typed
+def _parts(insert: Entity, notes: Notes, path: Path) -> Iterator[Entity]:
+    def skipped(entity: Entity, reason: str) -> None:
         notes.leave(f"{path.name} block {insert.dxf.name}", entity.dxftype(), f"is not read: {reason}")
 
     yield from insert.virtual_entities(skipped_entity_callback=skipped)
 
 
-def _follow(entity: Any, kind: str, layer: str, group: str, state: State) -> None:  # noqa: ANN401 - ezdxf
+def _follow(entity: Entity, kind: str, layer: str, group: str, state: State) -> None:
     found, notes, factor, _, path = state
     if kind == "POLYLINE" and not (entity.is_2d_polyline or entity.is_3d_polyline):
         notes.leave(f"{path.name} layer {layer}", "POLYLINE mesh", "is not read")

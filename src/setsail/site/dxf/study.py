@@ -59,8 +59,9 @@ def read(path: Path, *, name: str, unit: str | None = None, layers: Path | None 
             f"has no layer that is known; it has {met}", where=str(path), allowed="see dxf_layers.csv", hint=hint
         )
     tell_functions([room for floor in floors for room in floor.rooms], notes)
+    title = name or path.stem
     site = Site(
-        identifier(name.casefold(), "site"), name, kind, tuple(floors), source=f"DXF {path.name}",
+        identifier(title.casefold(), "site"), title, kind, tuple(floors), source=f"DXF {path.name}",
         inferred=tuple(notes.inferred), refused=notes.all_refused(),
     )  # fmt: skip
     return with_walls(site)
