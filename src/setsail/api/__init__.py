@@ -103,6 +103,16 @@ from setsail.api.service import (
     service_schema,
 )
 from setsail.api.service_delay import service_latency, service_latency_presets, service_queue
+from setsail.api.site import (
+    site_applications,
+    site_check,
+    site_functions,
+    site_import,
+    site_new,
+    site_picture,
+    site_plan,
+    site_show,
+)
 from setsail.base.record import Record
 
 __all__ = [
@@ -204,6 +214,14 @@ __all__ = [
     "service_proof_mtbf",
     "service_queue",
     "service_schema",
+    "site_applications",
+    "site_check",
+    "site_functions",
+    "site_import",
+    "site_new",
+    "site_picture",
+    "site_plan",
+    "site_show",
     "verdict_counts",
     "verdicts",
 ]

@@ -39,7 +39,8 @@ class Told:
 class Path:
     """What flows of one kind share: application, QoS, radio, and the way to the server.
 
-    links : that lead to the user-plane function, alternatives of each other;  upfs : that may serve it, its own first.
+    links : that lead to the user-plane function, alternatives of each other;  upfs : that may serve it, its own first;
+    peer : far site, "" for none, with fibre and nodes of the way there from this one, None where no link leads there.
     """
 
     application: str
@@ -53,6 +54,9 @@ class Path:
     preset: str
     upfs: tuple[Upf, ...]
     links: tuple[Link, ...]
+    peer: str = ""
+    peer_m: float | None = None
+    peer_hops: int = 0
 
 
 def path_facts(path: Path) -> tuple[Told, ...]:
@@ -134,9 +138,10 @@ def _user_plane(path: Path, q: FiveQi | None) -> Iterator[Told]:
 
 
 def _latency(profile: Application, path: Path, q: FiveQi | None) -> Iterator[Told]:
-    if path.carrier is None:
+    if path.carrier is None or (path.peer and path.peer_m is None):
+        why = "no carrier serves the flow" if path.carrier is None else f"no link leads to {path.peer}"
         for key in ("latency_s.mean", "latency_s.max", "latency_s.p98", "latency_s.p999", "latency_s.percentile"):
-            yield Told(key, None, "no carrier serves the flow")
+            yield Told(key, None, why)
         return
     budgets = {d: leg_budget(path, path.carrier, d) for d in ("ul", "dl")}
     sources = ("3GPP TR 37.910 cl. 5.7", f"preset {path.preset}", UPF_SOURCE)
@@ -159,19 +164,21 @@ def _latency(profile: Application, path: Path, q: FiveQi | None) -> Iterator[Tol
 
 
 def leg_budget(path: Path, carrier: Carrier, direction: str) -> Budget:
-    """Latency of one direction over one radio leg and the way to N6."""
+    """Latency of one direction over one radio leg and the way to N6, and from there to the far site if there is one.
+
+    Of two radio legs each holds its half of the way between the sites.
+    """
     radio = Radio(
         scs_hz=carrier.scs_hz, tdd=carrier.tdd, special=carrier.special, direction=direction,  # type: ignore[arg-type]
         access=path.access,  # type: ignore[arg-type]
     )  # fmt: skip
     upf = path.upfs[0] if path.upfs else None
     usual = Conditions()
-    rate = min((one.rate_bps for one in path.links), default=1e9)
-    way = (
-        Way(fibre_m=upf.distance_m, hops=upf.hops, rate_bps=rate, packet_bytes=PACKET_BYTES, hop_s=usual.hop_s)
-        if upf
-        else Way()
-    )
+    slowest = min((one.rate_bps for one in path.links), default=1e9)
+    fibre, hops = (upf.distance_m, upf.hops) if upf else (0.0, 0)
+    if path.peer_m is not None:
+        fibre, hops = fibre + path.peer_m / path.legs, hops + math.ceil(path.peer_hops / path.legs)
+    way = Way(fibre, hops, slowest, PACKET_BYTES, hop_s=usual.hop_s) if fibre or hops else Way()
     own = any(t.term == "upf" for t in preset(path.preset).delays(direction))
     extra = () if own or upf is None else (fixed_part("upf", usual.upf_s, UPF_SOURCE),)
     return budget(radio, preset=path.preset, way=way, extra=extra)

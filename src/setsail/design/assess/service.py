@@ -12,6 +12,7 @@ from setsail.design.dimension import cells as busy
 from setsail.design.dimension import links
 from setsail.design.dimension.cells import CellLoad
 from setsail.design.dimension.options import DimensionOptions
+from setsail.design.dimension.routes import route
 from setsail.design.network.model import Flow, Link, Network, Slice, Upf
 from setsail.site.model import Site
 
@@ -28,7 +29,7 @@ def facts(site: Site, network: Network, options: DimensionOptions | None = None)
     chosen = options or DimensionOptions()
     loads = busy.loads([c.cell for c in network.cells], network.flows, chosen)
     return [
-        *_flows(network, loads),
+        *_flows(network, loads, chosen),
         *_cells(network, loads),
         *_slices(network),
         *_links(site, network, chosen),
@@ -42,9 +43,9 @@ def _fact(one: Told, subject: str) -> Fact:
                 sources=one.sources)  # fmt: skip
 
 
-def _flows(network: Network, loads: tuple[CellLoad, ...]) -> Iterator[Fact]:
+def _flows(network: Network, loads: tuple[CellLoad, ...], options: DimensionOptions) -> Iterator[Fact]:
     shared: dict[Path, tuple[Told, ...]] = {}
-    ways = _Ways(network)
+    ways = _Ways(network, options)
     left = _other_served(loads)
     for flow in network.flows:
         path = ways.path(flow)
@@ -58,8 +59,9 @@ def _flows(network: Network, loads: tuple[CellLoad, ...]) -> Iterator[Fact]:
 class _Ways:
     """Looks up what a flow passes: carrier, user-plane functions, links."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self, network: Network, options: DimensionOptions) -> None:
+        self.network, self.options = network, options
+        self.far: dict[str, tuple[float | None, int]] = {}
         self.carriers = {c.carrier: c for c in network.carriers}
         self.cells = {c.cell: self.carriers[c.carrier] for c in network.cells}
         self.upfs = {u.upf: u for u in network.upfs}
@@ -75,10 +77,20 @@ class _Ways:
         upfs = self._upfs(flow.upf or (own.upf if own else ""))
         reached = tuple(dict.fromkeys(link for upf in upfs for link in self.to[upf.upf]))
         carrier = self.cells.get(flow.cell) or next(iter(self.carriers.values()), None)
+        far = self._far(flow.peer)
         return Path(
             flow.application, flow.fiveqi, flow.pdb_s, flow.per, flow.mdbv_bytes, flow.legs, flow.access, carrier,
-            self.network.preset, upfs, reached,
+            self.network.preset, upfs, reached, flow.peer, *far,
         )  # fmt: skip
+
+    def _far(self, peer: str) -> tuple[float | None, int]:
+        """Fibre and nodes of the way to a far site."""
+        if not peer:
+            return None, 0
+        if peer not in self.far:
+            found = route(self.network.site, peer, self.network.links, self.options)
+            self.far[peer] = (found.length_m, found.hops) if found else (None, 0)
+        return self.far[peer]
 
     def _upfs(self, name: str) -> tuple[Upf, ...]:
         """The function of a flow, and those at the same place that could take over."""
@@ -180,5 +192,5 @@ def _declared(key: str, value: str | float | bool, site: Site) -> Fact:
 
 def paths(network: Network) -> dict[str, Path]:
     """What each flow passes, by the id of the flow."""
-    ways = _Ways(network)
+    ways = _Ways(network, DimensionOptions())
     return {flow.flow: ways.path(flow) for flow in network.flows}

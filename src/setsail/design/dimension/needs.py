@@ -62,10 +62,9 @@ def asked(site: Site, rates: Mapping[str, RoomRate], peers: Mapping[str, Peer] |
 
 
 def places(need: Need, site: Site) -> list[tuple[Room, int]]:
-    """Each room of a need with its devices.
+    """Each room of a need with its devices: the room named, each indoor room of a function, or each indoor room.
 
-    A need of a room or of a function has its count in each such room; one of neither has it once, spread over the
-    indoor rooms by area. Raises UnknownName.
+    Raises UnknownName.
     """
     indoors = [room for room in site.rooms() if room.indoor]
     if need.room:
@@ -73,40 +72,28 @@ def places(need: Need, site: Site) -> list[tuple[Room, int]]:
         if not found:
             raise UnknownName(f"is for room {need.room!r}", where=f"need {need.need}",
                               allowed=_some([r.room for r in indoors]))  # fmt: skip
-        return [(found[0], need.count)]
-    if need.function:
-        same = [room for room in indoors if room.function == need.function]
-        if not same:
+    elif need.function:
+        found = [room for room in indoors if room.function == need.function]
+        if not found:
             known = sorted({r.function for r in indoors if r.function})
             raise UnknownName(f"is for function {need.function!r}", where=f"need {need.need}", allowed=_some(known))
-        return [(room, need.count) for room in same]
-    return _spread(need.count, indoors)
-
-
-def _spread(count: int, rooms: Sequence[Room]) -> list[tuple[Room, int]]:
-    """Devices over rooms by area, the largest remainders first."""
-    area = sum(room.area_m2 for room in rooms)
-    if not area:
-        return []
-    exact = [count * room.area_m2 / area for room in rooms]
-    whole = [int(x) for x in exact]
-    order = sorted(range(len(rooms)), key=lambda i: (whole[i] - exact[i], rooms[i].room))
-    for i in order[: count - sum(whole)]:
-        whole[i] += 1
-    return [(room, n) for room, n in zip(rooms, whole, strict=True) if n]
+    else:
+        found = indoors
+    return [(room, need.count) for room in found if need.count]
 
 
 def _flow(need: Need, room: Room, count: int, qos: QosChoice, rate: RoomRate | None) -> Flow:
-    own = qos.fiveqi is None
+    own = qos.fiveqi is None and bool(qos.failing)
     return Flow(
-        flow=f"{need.need}:{room.room}", room=room.room, application=need.application, count=count,
+        flow=need.need if need.room else f"{need.need}:{room.room}", room=room.room, application=need.application,
+        count=count,
         activity_ratio=need.activity_ratio, fiveqi=qos.fiveqi, slice="",
         gbr_ul_bps=qos.gbr_ul_bps, gbr_dl_bps=qos.gbr_dl_bps, mbr_ul_bps=qos.mbr_ul_bps, mbr_dl_bps=qos.mbr_dl_bps,
         arp=qos.arp, mdbv_bytes=qos.mdbv_bytes, legs=qos.legs, critical=need.critical or room.critical,
         reason=qos.reason, cell=rate.cell if rate else "",
         prb_ul_ratio=_share(qos.mbr_ul_bps, rate.ul_bps if rate else 0.0),
         prb_dl_ratio=_share(qos.mbr_dl_bps, rate.dl_bps if rate else 0.0),
-        pdb_s=qos.pdb_s if own and qos.pdb_s else None, per=qos.per if own and qos.pdb_s else None,
+        pdb_s=qos.pdb_s if own else None, per=qos.per if own else None,
     )  # fmt: skip
 
 

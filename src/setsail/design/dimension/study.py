@@ -126,7 +126,7 @@ def _notes(
     wanted: Sequence[Asked], placed: Sequence[tuple[Flow, upf.Chosen]], refusals: Sequence[Refusal]
 ) -> list[str]:
     told = []
-    without = Counter(one.flow.application for one in wanted if one.qos.fiveqi is None and one.qos.pdb_s)
+    without = Counter(one.flow.application for one in wanted if one.qos.fiveqi is None and one.qos.failing)
     if without:
         told.append(f"No standard 5QI fits {', '.join(sorted(without))}: their values are signalled")
     far = [f for f, one in placed if not one.fits]

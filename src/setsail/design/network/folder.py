@@ -34,13 +34,16 @@ def exists(path: Path) -> bool:
     return (path / TOML).exists() or (path / JOURNAL).exists()
 
 
-def read(path: Path) -> Network:
-    """The network of a site's folder. Raises BadInput (file and line), UnknownName, DuplicateKey, OutOfRange."""
+def read(path: Path, *, flows: bool = True) -> Network:
+    """The network of a site's folder. Raises BadInput (file and line), UnknownName, DuplicateKey, OutOfRange.
+
+    flows : whether `flows.csv` must be there; heads placed by hand come without.
+    """
     if not path.is_dir():
         raise BadInput("is no folder", where=str(path), allowed="the folder of a site")
     if not exists(path):
         raise BadInput("holds no network", where=str(path), allowed=", ".join(FILES), hint=f"setsail design run {path}")
-    return network_of(_read_texts(path), str(path))
+    return network_of(_read_texts(path, flows=flows), str(path))
 
 
 def write(network: Network, path: Path) -> None:
@@ -123,14 +126,14 @@ def _journal(path: Path) -> dict[str, str]:
     return files
 
 
-def _read_texts(path: Path) -> dict[str, str]:
+def _read_texts(path: Path, *, flows: bool) -> dict[str, str]:
     """The texts of one moment: of the journal, or of three files that stayed as they were while they were read."""
     for _ in range(ATTEMPTS):
         before = _stamp(path, (*FILES, JOURNAL))
         try:
             if before[-1] is not None:
                 return _journal(path)
-            found = {name: read_text(path / name) for name in FILES}
+            found = {name: read_text(path / name) for name in FILES if flows or before[FILES.index(name)]}
         except BadInput:
             if _stamp(path, (*FILES, JOURNAL)) == before:
                 raise

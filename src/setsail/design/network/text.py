@@ -33,7 +33,10 @@ def texts(network: Network) -> dict[str, str]:
 
 
 def network_of(given: Mapping[str, str], folder: str) -> Network:
-    """The network of the texts of the three files. Raises BadInput, UnknownName, DuplicateKey, OutOfRange."""
+    """The network of the texts of the three files, of which `flows.csv` may be left out.
+
+    Raises BadInput, UnknownName, DuplicateKey, OutOfRange.
+    """
     where = f"{folder}/{TOML}"
     top = document(given[TOML], where)
     own = {c.column for c in columns()["network"]} | {"notes", "settings"}
@@ -43,6 +46,8 @@ def network_of(given: Mapping[str, str], folder: str) -> Network:
     rows: dict[str, Iterable[Mapping[str, Any]]] = {name: tables(top, name, where) for name in IN_TOML}
     lines: dict[str, list[int]] = {}
     for component, name in IN_CSV.items():
+        if name not in given:
+            continue
         read = list(_csv_rows(given[name], f"{folder}/{name}", component))
         lines[component] = [row.line for row in read]
         rows[component] = [_typed(row, component) for row in read]
