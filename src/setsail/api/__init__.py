@@ -32,7 +32,7 @@ from setsail.api.data import (
     data_maps,
     data_show,
 )
-from setsail.api.design import design_compare, design_verify
+from setsail.api.design import design_bill, design_bill_prices, design_compare, design_verify
 from setsail.api.design_run import design_batch, design_run
 from setsail.api.index import (
     index_compare,
@@ -151,6 +151,8 @@ __all__ = [
     "data_show",
     "data_synthesise",
     "design_batch",
+    "design_bill",
+    "design_bill_prices",
     "design_compare",
     "design_run",
     "design_verify",

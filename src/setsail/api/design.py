@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from setsail.base.record import Record
+
 # ---- judged by a profile ----
 
 
@@ -67,3 +69,26 @@ def design_compare(
         "checks_changed": [c.record() for c in profile_changes(old, new)],
         "changes": [c.record(lang) for c in found],
     }  # fmt: skip
+
+
+# ---- what it takes ----
+
+
+def design_bill(folder: Path, *, prices: Path | None = None) -> Record:
+    """The bill of the network in a site's folder: lines, cost, energy, what is spare, next steps, cable runs.
+
+    prices : a TOML file that replaces shipped assumptions. Raises BadInput, UnknownName, OutOfRange.
+    """
+    from setsail.design.bill import bill, read, shipped
+    from setsail.design.network.folder import read as read_network
+    from setsail.site.folder import read as read_site
+
+    made = bill(read_site(folder), read_network(folder), read(prices) if prices else shipped())
+    return {"site": folder.name} | made.record() | {"runs": [run.record() for run in made.runs]}
+
+
+def design_bill_prices(prices: Path | None = None) -> Record:
+    """Prices, powers and settings of bills with their marks: the shipped ones, or those of a file. Raises BadInput."""
+    from setsail.design.bill import read, shipped
+
+    return (read(prices) if prices else shipped()).record()
