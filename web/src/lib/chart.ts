@@ -3,21 +3,9 @@ import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { EChartsCoreOption } from 'echarts/core';
+import { token, type Option } from './token';
 
 echarts.use([LineChart, BarChart, ScatterChart, CustomChart, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, AriaComponent, DataZoomComponent, SVGRenderer]);
-
-export type Option = EChartsCoreOption;
-
-/** The value of a colour token of the theme in use. */
-export function token(name: string): string {
-  const probe = document.createElement('span');
-  probe.style.color = `var(--${name})`;
-  document.body.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found;
-}
 
 /** Draws into an element; gives back how to change and how to end it. */
 export function draw(element: HTMLElement, option: Option): { change: (next: Option) => void; end: () => void } {

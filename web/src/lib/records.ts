@@ -1,7 +1,11 @@
 // Records of the server that pages read.
 export interface Figure { indicator: string; value: number; unit: string; definition: string; mark: string; known_on: string; source_id: string; source_url: string; clause: string; note: string }
 export interface Evidence { period: string; value: number; low: number; high: number; unit: string; known_on: string; definition: string; origin: string; weak: boolean; figures: Figure[] }
-export interface Forecast { [key: string]: unknown }
+export interface ForecastPoint { period: string; value: number; low: number; high: number; beyond_back_test: boolean }
+export interface Forecast {
+  made: boolean; reason: string | null; series: string; points: number; model: string | null; error_ratio: number | null; interval: number;
+  path: ForecastPoint[]; at_deadline: ForecastPoint | null; probability: number | null; notes: string[];
+}
 export interface Verdict {
   indicator: string; name: string; region: string; target: number; comparator: string; unit: string; deadline: string;
   verdict: string; basis: string; reason: string; value: number | null; value_period: string | null; value_definition: string | null;
