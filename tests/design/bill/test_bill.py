@@ -13,7 +13,7 @@ from setsail.base.tables import Row, iter_rows
 from setsail.design.bill import Bill, bill, facts, read, shipped
 from setsail.design.bill.cabling import cabling, hubs_for
 from setsail.design.bill.prices import prices
-from setsail.design.network.model import Carrier, Cell, Flow, Head, Link, Network, Upf
+from setsail.design.network.model import Carrier, Cell, Flow, Head, Link, Network, Slice, Upf
 from setsail.site.model import Floor, Room, Site
 from setsail.standards import facts as tables
 
@@ -40,10 +40,11 @@ HEADS = (
 )
 NETWORK = Network(
     "test", (Carrier("k", "n78", 3.5e9, 60e6, 30e3),), (Cell("c0", "k", 0.5), Cell("c1", "k", 0.2)), HEADS,
+    slices=(Slice("s", 1, "", 0.0, 1.0),),
     flows=(Flow("f", "ward", "APP-131", 10, 0.5, 2, "s", gbr_ul_bps=20e6, gbr_dl_bps=20e6, upf="u", cell="c0",
                 prb_ul_ratio=0.12, prb_dl_ratio=0.04),),
     upfs=(Upf("u", "on-site", 200.0, 1),),
-    links=(Link("a", "x", "y", 1e4, 1e9, group="d1"), Link("b", "x", "y", 1e4, 1e9, group="d2")),
+    links=(Link("a", "test", "u", 1e4, 1e9, group="d1"), Link("b", "test", "u", 1e4, 1e9, group="d2")),
 )  # fmt: skip
 
 
