@@ -10,11 +10,13 @@ from setsail.design.assess.facts import Fact
 from setsail.design.network.model import Carrier, Cell, Flow, Head, Link, Network, Slice, Upf
 from setsail.site.model import Floor, Need, Room, Site
 
-CORNERS = ((0.0, 0.0), (5.0, 0.0), (5.0, 4.0), (0.0, 4.0))
+
+def box(west: float) -> tuple[tuple[float, float], ...]:
+    return ((west, 0.0), (west + 5.0, 0.0), (west + 5.0, 4.0), (west, 4.0))
 
 
 def room(name: str, *, function: str = "ward", critical: bool = False, indoor: bool = True) -> Room:
-    return Room(name, name, "F1", function, CORNERS, 20.0, critical=critical, indoor=indoor)
+    return Room(name, name, "F1", function, box(6.0 * (int(name[1:]) - 1)), 20.0, critical=critical, indoor=indoor)
 
 
 def site(**declared: float | bool | str) -> Site:

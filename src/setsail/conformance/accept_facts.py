@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ import numpy as np
 from setsail.base.errors import BadInput
 from setsail.base.limits import Limit
 from setsail.conformance.accept_intervals import Estimate, area_quantile, area_share, delivered, message_quantile
-from setsail.conformance.accept_log import Clock, Probe, Sample
+from setsail.conformance.accept_log import RANGES, Clock, Probe, Sample
 from setsail.design.assess.facts import Fact
 from setsail.design.assess.keys import fact_keys
 from setsail.design.indoor.raster import Grid, grid, is_shaft
@@ -20,7 +20,7 @@ from setsail.design.network.model import Flow, Network
 from setsail.service.availability.log import from_log
 from setsail.service.need import timely_share_asked
 from setsail.service.proof.intervals import clopper_pearson, effective_messages, messages_needed
-from setsail.site.model import Site
+from setsail.site.model import Floor, Site
 from setsail.standards.applications import Application, application
 from setsail.standards.qos import SOFT_SHARE
 
@@ -37,6 +37,8 @@ MEASURED = frozenset({*QUANTITIES, *SHARES, *FLOWS})
 """Facts that a log replaces at acceptance: a computed value no longer stands for them."""
 CONFIDENCE = Limit("confidence", 0.5, 1.0, "a ratio", ends="()")
 BURST = Limit("mean_burst", 1, 1e6, "assumption")
+LOST_S = RANGES["delay_s"].high
+"""Delay for which a lost message stands."""
 ONLY_REFUTED = "acceptance can refute it, only operation can prove it"
 
 
@@ -61,15 +63,17 @@ class Places:
 
     def __init__(self, site: Site, side_m: float) -> None:
         self.floors: dict[str, Grid] = {
-            f.floor: grid(f, side_m, side_m) for f in site.floors if any(r.indoor for r in f.rooms)
+            f.floor: grid(f, side_m, _box(f, side_m)) for f in site.floors if any(r.indoor for r in f.rooms)
         }
         self.of: dict[str, int] = {}
         self.on: dict[str, str] = {}
+        self.index: dict[str, int] = {}
         for floor, made in self.floors.items():
             count = np.bincount(made.room[made.room >= 0], minlength=len(made.rooms))
             asked = [(r, int(n)) for r, n in zip(made.rooms, count, strict=True) if not is_shaft(r)]
             self.of |= {r.room: n for r, n in asked}
             self.on |= {r.room: floor for r, _ in asked}
+            self.index |= {r.room: k for k, r in enumerate(made.rooms)}
 
     def locate(self, floor: str, x_m: float, y_m: float) -> tuple[str, tuple[int, int]]:
         """Room and place of a position. Raises BadInput where it lies in no indoor room."""
@@ -83,6 +87,25 @@ class Places:
         if index < 0:
             raise BadInput(f"position {x_m:g}, {y_m:g} lies in no indoor room of floor {floor}", where="")
         return made.rooms[index].room, (row, column)
+
+    def left_out(self, room: str, measured: Iterable[tuple[int, int]]) -> int:
+        """Places of a room that have no measured one beside them: parts that the walk did not pass."""
+        made = self.floors[self.on[room]]
+        inside = made.room == self.index[room]
+        rows, columns = np.nonzero(inside)
+        if not rows.size:
+            return 0
+        box = inside[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        near = np.zeros((box.shape[0] + 2, box.shape[1] + 2), dtype=np.bool_)
+        for row, column in measured:
+            y, x = row - rows.min(), column - columns.min()
+            near[y : y + 3, x : x + 3] = True
+        return int((box & ~near[1:-1, 1:-1]).sum())
+
+
+def _box(floor: Floor, margin_m: float) -> tuple[float, float, float, float]:
+    x, y = zip(*(point for room in floor.rooms if room.indoor for point in room.outline), strict=True)
+    return min(x) - margin_m, min(y) - margin_m, max(x) + margin_m, max(y) + margin_m
 
 
 def measured(
@@ -98,9 +121,9 @@ def _fact(  # noqa: PLR0917 - one call for each line of a table
     unit = fact_keys()[key].unit
     if found is None:
         return Fact(key, subject, None, unit, "measured", 0, confidence, cause, sources=(source,))
-    value = found.value if math.isfinite(found.value) else None
-    low, high = (b if b is None or math.isfinite(b) else None for b in (found.low, found.high))
-    return Fact(key, subject, value, unit, "measured", found.n, confidence, cause, True, (source,), low, high)
+    return Fact(
+        key, subject, found.value, unit, "measured", found.n, confidence, cause, True, (source,), found.low, found.high
+    )
 
 
 def _rooms(site: str, walk: Sequence[Sample], options: Options, places: Places) -> Iterator[Fact]:
@@ -108,52 +131,60 @@ def _rooms(site: str, walk: Sequence[Sample], options: Options, places: Places) 
     for sample in walk:
         by_room[sample.room].append(sample)
     good: defaultdict[str, list[bool]] = defaultdict(list)
+    left: Counter[str] = Counter()
     for room, count in places.of.items():
-        subject = f"room:{room}"
         for key, quantity in QUANTITIES.items():
             values = _medians(by_room[room], quantity)
-            yield _quantile(key, subject, values, count, options)
+            out = places.left_out(room, values)
+            yield _quantile(key, f"room:{room}", list(values.values()), (count, out), options)
             if quantity == "rsrp_dbm":
-                held = [v >= options.target_dbm for v in values]
+                held = [v >= options.target_dbm for v in values.values()]
                 good[places.on[room]] += held
-                yield _share(SHARES[0], subject, held, count, options)
+                left[places.on[room]] += out
+                yield _share(SHARES[0], f"room:{room}", held, (count, out), options)
     total = {floor: sum(n for r, n in places.of.items() if places.on[r] == floor) for floor in places.floors}
     for floor, count in total.items():
-        yield _share(SHARES[1], f"floor:{floor}", good[floor], count, options)
+        yield _share(SHARES[1], f"floor:{floor}", good[floor], (count, left[floor]), options)
     every = [held for floor in total for held in good[floor]]
-    yield _share(SHARES[2], f"site:{site}", every, sum(total.values()), options)
+    yield _share(SHARES[2], f"site:{site}", every, (sum(total.values()), left.total()), options)
 
 
-def _medians(samples: Iterable[Sample], quantity: str) -> list[float]:
-    """One value for each place, in the order in which the places were first reached."""
+def _medians(samples: Iterable[Sample], quantity: str) -> dict[tuple[int, int], float]:
+    """One value for each place where the quantity was measured."""
     found: dict[tuple[int, int], list[float]] = {}
     for sample in samples:
         if quantity in sample.values:
             found.setdefault(sample.place, []).append(sample.values[quantity])
-    return [float(np.median(values)) for values in found.values()]
+    return {place: float(np.median(values)) for place, values in found.items()}
 
 
-def _quantile(key: str, subject: str, values: list[float], places: int, options: Options) -> Fact:
+def _quantile(key: str, subject: str, values: list[float], places: tuple[int, int], options: Options) -> Fact:
+    count, out = places
     if not values:
-        return _fact(key, subject, None, options.confidence, f"not walked; {places} places", "walk log")
-    found = area_quantile(values, places, LOW_SHARE, options.confidence)
+        return _fact(key, subject, None, options.confidence, f"not walked; {count} places", "walk log")
+    found = area_quantile(values, count, LOW_SHARE, options.confidence, left_out=out)
     cause = _places_cause(found, places)
     if found.low is None:
-        cause += f"; {found.needed} independent places would bound it"
+        cause += (
+            f"; {found.needed} of those near the walk would bound it"
+            if out <= LOW_SHARE * count
+            else ("; a walk that passes within 1 m of every place is needed")
+        )
     return _fact(key, subject, found, options.confidence, cause, "walk log")
 
 
-def _share(key: str, subject: str, held: list[bool], places: int, options: Options) -> Fact:
+def _share(key: str, subject: str, held: list[bool], places: tuple[int, int], options: Options) -> Fact:
+    count, out = places
     if not held:
-        return _fact(key, subject, None, options.confidence, f"not walked; {places} places", "walk log")
-    found = area_share(held, places, options.confidence)
+        return _fact(key, subject, None, options.confidence, f"not walked; {count} places", "walk log")
+    found = area_share(held, count, options.confidence, left_out=out)
     cause = f"{_places_cause(found, places)} at {options.target_dbm:g} dBm or more"
     return _fact(key, subject, found, options.confidence, cause, "walk log")
 
 
-def _places_cause(found: Estimate, places: int) -> str:
-    told = f"{found.n} of {places} places"
-    return told if found.effective > found.n - 1 else f"{told}, which count as {found.effective:.0f}"
+def _places_cause(found: Estimate, places: tuple[int, int]) -> str:
+    told = f"{found.n} of {places[0]} places measured"
+    return f"{told}, {places[1]} left out by the walk" if places[1] else told
 
 
 def _flows(network: Network, walk: Sequence[Sample], probes: Sequence[Probe], options: Options) -> Iterator[Fact]:
@@ -212,8 +243,11 @@ def _reliability(found: Sequence[Probe], app: Application, clock: Clock, options
 def _percentile(found: Sequence[Probe], app: Application, clock: Clock, options: Options) -> Made:
     wanted = timely_share_asked(app)
     share = wanted[0] if wanted else SOFT_SHARE
-    made = message_quantile([p.delay_s for p in found], share, options.confidence, mean_burst=options.mean_burst)
+    delays = [min(p.delay_s, LOST_S) for p in found]
+    made = message_quantile(delays, share, options.confidence, mean_burst=options.mean_burst)
     cause = f"{100 * share:.10g} % of {made.n} messages"
+    if made.value >= LOST_S:
+        cause += f"; more than that are lost, which count as {LOST_S:g} s"
     if made.high is None:
         cause += f"; {made.needed} would bound it"
     if clock == "round-trip":

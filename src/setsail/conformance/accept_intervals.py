@@ -27,57 +27,53 @@ class Estimate(NamedTuple):
     needed: int
 
 
-def area_quantile(values: ArrayLike, places: int, p: float, confidence: float) -> Estimate:
-    """The value that a share 1 - p of `places` reaches, from the places measured, in the order of the walk.
+def area_quantile(values: ArrayLike, places: int, p: float, confidence: float, *, left_out: int = 0) -> Estimate:
+    """The value that a share 1 - p of `places` reaches, from the places measured.
 
-    Its bounds are values of the sample; each holds with the confidence, where the places measured are a random
-    choice, without replacement, of all places. Neighbours that are bad together count as fewer places, except where
-    every place was measured. Order statistics of a finite population: the number of the lowest places that a sample
-    holds is hypergeometric.
+    left_out : places of parts that were not walked at all: for the lower bound they count as bad, for the upper one as
+    good. The other places are a population of which those measured are a choice without replacement; the bounds are
+    values of the sample, and each holds with the confidence. The number of the lowest places that a sample holds is
+    hypergeometric, so that nothing is in doubt where every place was measured.
     """
-    x = np.asarray(values, dtype=np.float64)
-    places, lowest = max(places, x.size), math.floor(p * max(places, x.size) + 1e-9) + 1
-    ordered = np.sort(x)
-    value = float(ordered[min(math.floor(p * x.size + 1e-9), x.size - 1)])
-    whole = x.size == places
-    effective = float(x.size) if whole else effective_messages(x <= value)[0]
-    m = max(math.floor(effective), 1)
-    low, high = _ranks(places, lowest, m, confidence)
-    scale = x.size / m
-    low_at, high_at = math.floor(low * scale) - 1, math.ceil(high * scale) - 1
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    m = ordered.size
+    walked = max(places - left_out, m)
+    total = walked + left_out
+    may_miss = math.floor(p * total + 1e-9)
+    value = float(ordered[min(math.floor(p * m + 1e-9), m - 1)])
+    low = _rank_below(walked, may_miss - left_out + 1, m, confidence)
+    high = _rank_above(walked, may_miss + 1, m, confidence)
     return Estimate(
-        value,
-        float(ordered[low_at]) if low and low_at >= 0 else None,
-        float(ordered[high_at]) if high <= m and high_at < x.size else None,
-        x.size, effective, places_needed(places, p, confidence),
+        value, float(ordered[low - 1]) if low else None, float(ordered[high - 1]) if high <= m else None, m, float(m),
+        places_needed(walked, may_miss - left_out + 1, confidence),
     )  # fmt: skip
 
 
-def _ranks(places: int, lowest: int, m: int, confidence: float) -> tuple[int, int]:
-    """Ranks in a sample of m whose values bound the `lowest`-th value of all places from below and from above."""
-    chance = _hypergeometric(places, lowest, m)
-    below = np.cumsum(chance)
-    low = int(np.searchsorted(below, 1.0 - confidence + 1e-12, side="right"))
-    strictly = np.cumsum(_hypergeometric(places, lowest - 1, m))
+def _rank_below(places: int, lowest: int, m: int, confidence: float) -> int:
+    """Greatest rank in a sample of m whose value lies at most at the `lowest`-th of all places; 0 without one."""
+    if lowest < 1:
+        return 0
+    below = np.cumsum(_hypergeometric(places, min(lowest, places), m))
+    return min(int(np.searchsorted(below, 1.0 - confidence + 1e-12, side="right")), m)
+
+
+def _rank_above(places: int, lowest: int, m: int, confidence: float) -> int:
+    """Least rank in a sample of m whose value lies at least at the `lowest`-th of all places; m + 1 without one."""
+    strictly = np.cumsum(_hypergeometric(places, min(lowest - 1, places), m))
     at_least = 1.0 - np.concatenate(([0.0], strictly))
-    reached = np.flatnonzero(at_least <= 1.0 - confidence + 1e-12)
-    return min(low, m), int(reached[0]) if reached.size else m + 1
+    reached = np.flatnonzero(at_least[1:] <= 1.0 - confidence + 1e-12)
+    return int(reached[0]) + 1 if reached.size else m + 1
 
 
-def area_share(good: ArrayLike, places: int, confidence: float) -> Estimate:
-    """The share of `places` that are good, from those measured in the order of the walk; bounds as `area_quantile`."""
+def area_share(good: ArrayLike, places: int, confidence: float, *, left_out: int = 0) -> Estimate:
+    """The share of `places` that are good, from those measured; bounds as of `area_quantile`."""
     held = np.asarray(good, dtype=np.bool_)
-    places = max(places, held.size)
-    whole = held.size == places
-    effective = float(held.size) if whole else effective_messages(~held)[0]
-    m = max(math.floor(effective), 1)
-    bad = math.ceil((~held).sum() * m / held.size)
-    most = _bad_places(places, m, bad, confidence)
-    least = places - _bad_places(places, m, m - bad, confidence)
-    return Estimate(
-        float(held.mean()), 1.0 - most / places, 1.0 - least / places, held.size, effective,
-        places_needed(places, 0.05, confidence),
-    )  # fmt: skip
+    m, bad = held.size, int((~held).sum())
+    walked = max(places - left_out, m)
+    total = walked + left_out
+    most = _bad_places(walked, m, bad, confidence) + left_out
+    least = walked - _bad_places(walked, m, m - bad, confidence)
+    return Estimate(float(held.mean()), 1.0 - most / total, 1.0 - least / total, m, float(m), 0)
 
 
 def delivered(failed: ArrayLike, confidence: float, *, mean_burst: float) -> Estimate:
@@ -101,12 +97,8 @@ def _loss_unseen(n: int, confidence: float, mean_burst: float) -> float:
     low, high = 0.0, 1.0
     for _ in range(60):
         loss = (low + high) / 2
-        into_bad = min(loss / (mean_burst * (1.0 - loss)), 1.0)
-        clear = (
-            math.log1p(-loss) + (n - 1) * (math.log1p(-into_bad) if into_bad < 1.0 else -math.inf)
-            if n > 1
-            else (math.log1p(-loss))
-        )
+        into_bad = loss if mean_burst <= 1.0 else min(loss / (mean_burst * (1.0 - loss)), 1.0 - 1e-16)
+        clear = math.log1p(-loss) + (n - 1) * math.log1p(-into_bad)
         low, high = (loss, high) if clear > math.log1p(-confidence) else (low, loss)
     return high
 
@@ -143,15 +135,14 @@ def _bad_places(places: int, m: int, seen: int, confidence: float) -> int:
     return low
 
 
-def places_needed(places: int, p: float, confidence: float) -> int:
-    """Fewest places that prove the quantile at the lowest value seen."""
-    lowest = math.floor(p * places + 1e-9) + 1
-    low, high = 0, places - lowest + 1
-    while low < high:
+def places_needed(places: int, lowest: int, confidence: float) -> int:
+    """Fewest places measured that hold one of the `lowest` ones; all of them where no number is enough."""
+    low, high = 0, places
+    while low < high and lowest >= 1:
         middle = (low + high) // 2
-        missed = float(_hypergeometric(places, lowest, middle)[0])
+        missed = float(_hypergeometric(places, min(lowest, places), middle)[0])
         low, high = (low, middle) if missed <= 1.0 - confidence + 1e-12 else (middle + 1, high)
-    return low
+    return high
 
 
 def _hypergeometric(places: int, marked: int, m: int) -> F64:
