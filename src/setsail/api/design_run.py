@@ -78,10 +78,10 @@ def _designed(
     if there is not None:
         fits.require_fits(there, site, str(path)) if choices["only_placed"] else None
     site, peers = added(site) if added else (site, {})
-    return run(site, run_options(site, **choices), network=there, peers=peers, clock=clock)  # type: ignore[arg-type]
+    return run(site, _run_options(site, **choices), network=there, peers=peers, clock=clock)  # type: ignore[arg-type]
 
 
-def run_options(
+def _run_options(
     site: Site, *, profile: str, band: str, resolution_m: float, only_placed: bool, seed: int, time_limit_s: float,
     preset: str,
 ) -> RunOptions:  # fmt: skip

@@ -45,10 +45,10 @@ def test_need_of_a_function_becomes_one_flow_in_each_such_room() -> None:
     assert made[0].prb_ul_ratio == pytest.approx(0.5e6 / 100e6)
 
 
-def test_need_of_no_place_is_spread_by_area_and_no_device_is_lost() -> None:
-    site = small_site(Need("N1", "APP-123", 10))
-    found = {room.room: n for room, n in places(site.needs[0], site)}
-    assert found == {"W1": 3, "W2": 3, "OR": 3, "L1": 1}  # 30, 30, 30 and 15 m2: 2.857 each, 1.43
+def test_need_of_no_place_is_one_of_every_indoor_room() -> None:
+    site = small_site(Need("N1", "APP-123", 2), Need("N2", "APP-123", 0))
+    assert [(room.room, n) for room, n in places(site.needs[0], site)] == [("W1", 2), ("W2", 2), ("OR", 2), ("L1", 2)]
+    assert places(site.needs[1], site) == []
 
 
 def test_need_for_what_is_not_there_is_refused_by_name() -> None:
@@ -145,7 +145,7 @@ def test_refused_devices_are_told_with_what_would_admit_them() -> None:
     rates = {"W1": RoomRate("A", 10e6, 100e6)}
     made = dimension(small_site(Need("N1", "APP-131", 1, room="W1")), ["A"], rates)
     (one,) = made.refusals
-    assert (one.flow, one.devices) == ("N1:W1", 1)
+    assert (one.flow, one.devices) == ("N1", 1)
     assert one.reason == "one device alone asks for 2 times its cell"
     full = dimension(small_site(Need("N1", "APP-131", 9, room="W1")), ["A"], WIDE)
     (told,) = full.refusals
@@ -215,3 +215,13 @@ def test_every_isolation_level_is_defined_and_none_is_farther_than_a_lower_one()
     order = ("on-site", "edge", "regional")
     far = [order.index(isolations()[f"I{n}"].farthest) for n in range(5)]
     assert far == sorted(far, reverse=True)
+
+
+def test_need_of_an_outdoor_room_is_kept_and_told_as_not_served() -> None:
+    site = small_site(Need("N1", "APP-144", 1, function="lift"))
+    floor = site.floors[0]
+    rooms = tuple(replace(r, indoor=False) if r.room == "L1" else r for r in floor.rooms)
+    made = dimension(replace(site, floors=(replace(floor, rooms=rooms),)), ["A"], {})
+    (one,) = made.refusals
+    assert (one.room, one.devices) == ("L1", 1)
+    assert one.reason.startswith("the room lies outdoors")

@@ -62,7 +62,7 @@ def asked(site: Site, rates: Mapping[str, RoomRate], peers: Mapping[str, Peer] |
 
 
 def places(need: Need, site: Site) -> list[tuple[Room, int]]:
-    """Each room of a need with its devices: the room named, each indoor room of a function, or each indoor room.
+    """Each room of a need with its devices: the room named, each room of a function, or each indoor room.
 
     Raises UnknownName.
     """
@@ -73,9 +73,9 @@ def places(need: Need, site: Site) -> list[tuple[Room, int]]:
             raise UnknownName(f"is for room {need.room!r}", where=f"need {need.need}",
                               allowed=_some([r.room for r in indoors]))  # fmt: skip
     elif need.function:
-        found = [room for room in indoors if room.function == need.function]
+        found = [room for room in site.rooms() if room.function == need.function]
         if not found:
-            known = sorted({r.function for r in indoors if r.function})
+            known = sorted({r.function for r in site.rooms() if r.function})
             raise UnknownName(f"is for function {need.function!r}", where=f"need {need.need}", allowed=_some(known))
     else:
         found = indoors

@@ -78,14 +78,14 @@ def dimension(
     known = slices.slices(wanted)
     flows = tuple(_in_slice(one) for one in wanted)
     taken = busy.admitted(flows, chosen)
-    flows = tuple(replace(f, refused=f.count - taken.get(f.flow, f.count)) for f in flows)
+    flows = tuple(replace(f, refused=_refused(f, taken)) for f in flows)
     levels = {s.slice: s.isolation for s in known}
     placed = [(f, upf.choose(f, levels[f.slice], chosen)) for f in flows]
     flows = tuple(replace(f, upf=upf.name(one.place), access=_access(f)) for f, one in placed)
     functions = upf.functions(placed, chosen)
     shares = slices.shares(cells, flows, known, chosen)
     loads = busy.loads(cells, flows, chosen)
-    refusals = tuple(_refusals(flows, loads))
+    refusals = tuple(_refusals(site, flows, loads))
     return Dimensioned(
         flows, slices.with_shares(known, shares, upf.of_slices(known, flows)), shares, functions,
         links.of_site(site.site, functions, flows, chosen), loads, refusals,
@@ -97,20 +97,30 @@ def _in_slice(one: Asked) -> Flow:
     return replace(one.flow, slice=slices.slice_name(one.qos.sst, one.qos.isolation))
 
 
+def _refused(flow: Flow, taken: Mapping[str, int]) -> int:
+    """Devices that are not admitted: all of a flow that needs a rate where there is none."""
+    if not busy.served(flow) and (flow.mbr_ul_bps or flow.mbr_dl_bps):
+        return flow.count
+    return flow.count - taken.get(flow.flow, flow.count)
+
+
 def _access(flow: Flow) -> Literal["sr", "cg"]:
     """Configured grant for a short budget, else a scheduling request."""
     budget = fiveqi(flow.fiveqi).pdb_s if flow.fiveqi is not None else flow.pdb_s
     return "cg" if budget is not None and budget <= CG_BELOW_S else "sr"
 
 
-def _refusals(flows: Sequence[Flow], loads: Sequence[CellLoad]) -> list[Refusal]:
+def _refusals(site: Site, flows: Sequence[Flow], loads: Sequence[CellLoad]) -> list[Refusal]:
     factor = {c: max(one.capacity_factor for one in loads if one.cell == c) for c in {one.cell for one in loads}}
-    return [_refusal(f, factor.get(f.cell, math.inf)) for f in flows if f.refused]
+    outdoors = {room.room for room in site.rooms() if not room.indoor}
+    return [_refusal(f, factor.get(f.cell, math.inf), f.room in outdoors) for f in flows if f.refused]
 
 
-def _refusal(flow: Flow, factor: float) -> Refusal:
+def _refusal(flow: Flow, factor: float, outdoors: bool) -> Refusal:
     alone = max(flow.prb_ul_ratio or 0.0, flow.prb_dl_ratio or 0.0)
-    if not busy.served(flow):
+    if outdoors and not busy.served(flow):
+        reason, remedy = "the room lies outdoors, which the indoor design leaves out", "an outdoor cell, or a cable"
+    elif not busy.served(flow):
         reason, remedy = "the room has no cell, or no rate in a direction that it uses", "a head that covers the room"
     elif alone > 1:
         reason = f"one device alone asks for {alone:.3g} times its cell"
