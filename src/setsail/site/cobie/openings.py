@@ -174,19 +174,25 @@ def _on_floor(floor: Floor, through: Sequence[Room], own: Sequence[Given], notes
             "it gives their places",
         )
     served = {name for one in own if one.kind == "door" and one not in left for name in one.rooms}
-    kept = [o for o in floor.openings if o.kind not in kinds or _is_only_door(o, floor, served)]
+    needed = _only_doors(floor, served)
+    kept = [o for o in floor.openings if o.kind not in kinds or o.opening in needed]
     return replace(floor, walls=tuple(walls), openings=(*kept, *found))
 
 
-def _is_only_door(opening: Opening, floor: Floor, served: set[str]) -> bool:
-    """True for an inferred door of a room for which the workbook places none."""
-    if opening.kind != "door":
-        return False
-    (x0, y0), (x1, y1) = opening.start, opening.end
-    middle = shapely.Point((x0 + x1) / 2, (y0 + y1) / 2)
-    near = [r for r in floor.rooms if r.indoor and shapely.Polygon(r.outline).distance(middle) <= WITHIN_M]
-    closed = [r for r in near if r.room not in served]
-    return any(r.function not in functions() or functions()[r.function].group not in OPEN_GROUPS for r in closed)
+def _only_doors(floor: Floor, served: set[str]) -> set[str]:
+    """The inferred doors of rooms for which the workbook places none."""
+    closed = [
+        one.outline for one in floor.rooms
+        if one.indoor and one.room not in served
+        and (one.function not in functions() or functions()[one.function].group not in OPEN_GROUPS)
+    ]  # fmt: skip
+    doors = [one for one in floor.openings if one.kind == "door"]
+    if not closed or not doors:
+        return set()
+    middles = shapely.points([[(a + b) / 2 for a, b in zip(d.start, d.end, strict=True)] for d in doors])
+    rooms = shapely.union_all([shapely.Polygon(outline) for outline in closed])
+    near = shapely.distance(rooms, middles) <= WITHIN_M
+    return {door.opening for door, at_room in zip(doors, near.tolist(), strict=True) if at_room}
 
 
 def _partitions(floor: Floor, through: Sequence[Room], doors: Sequence[Given]) -> list[tuple[Given, Wall]]:
