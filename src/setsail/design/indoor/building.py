@@ -141,6 +141,12 @@ def planes(pixels: Grid, made: Walls, rows: F64, fc_hz: float, options: MapOptio
     return out
 
 
+def losses_db(pixels: Grid, made: Walls, rows: F64) -> F64:
+    """Sum of the losses of the walls (heads, rows, columns) that each ray crosses, at most `MOST_WALL_DB`."""
+    out = head_planes(Arrays(pixels.x, pixels.y, rows, made.ends, made.loss_db, 0.0))
+    return np.asarray(-10.0 * np.log10(out.astype(np.float64)), dtype=np.float64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """One floor before any head: pixels, rooms, walls at the carrier's frequency, the macro network.

@@ -168,21 +168,21 @@ def _two_for_one(wanted: Wanted, index: I64) -> I64 | None:
 
 
 def undominated(wanted: Wanted) -> I64:
-    """Candidates that no other one replaces: none covers all that it covers, and backs all that it backs, for no more.
+    """Candidates that no other one replaces: none covers all that it covers for no more.
 
-    Of equal ones the first is kept, and a head that stands there always.
+    Of equal ones the first is kept, and a head that stands there always; so is each one that could be a second server,
+    because the one that covers more may be the first.
     """
-    reach = np.hstack([wanted.covers, wanted.backs[:, wanted.second_share[wanted.group] > 0.0]]).astype(np.float32)
-    own = reach.sum(axis=1)
-    common = reach @ reach.T
-    within = common >= own[:, None] - 0.5
+    covers = wanted.covers.astype(np.float32)
+    own = covers.sum(axis=1)
+    within = covers @ covers.T >= own[:, None] - 0.5
     cheaper = wanted.price[None, :] <= wanted.price[:, None] + SLACK
     order = np.arange(own.size)
     equal = within & within.T & (np.abs(wanted.price[None, :] - wanted.price[:, None]) <= SLACK)
     beaten = within & cheaper & (~equal | (order[None, :] < order[:, None]))
     np.fill_diagonal(beaten, val=False)
-    beaten[:, wanted.fixed] = False
-    return np.flatnonzero(wanted.fixed | ~(beaten.any(axis=1) | (own == 0))).astype(np.int64)
+    second = wanted.backs[:, wanted.second_share[wanted.group] > 0.0].any(axis=1)
+    return np.flatnonzero(wanted.fixed | second | ~(beaten.any(axis=1) | (own == 0))).astype(np.int64)
 
 
 def _of(wanted: Wanted, index: I64) -> Wanted:

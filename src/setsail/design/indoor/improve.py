@@ -69,11 +69,14 @@ def _but_leakage(maps: RadioMaps, wants: Mapping[str, RoomDemand], options: Plac
 
 
 def _loudest(maps: RadioMaps, options: PlaceOptions) -> list[int]:
-    """Heads that lift a pixel outside over the limit by themselves, without those placed by hand."""
+    """Heads that lift a pixel outside over the limit by themselves, without those placed by hand.
+
+    A floor whose level outside no allowed step brings under the limit is left as it is.
+    """
     limit, found = leakage_limit_dbm(options), set()
     for floor in maps.floors:
         met = floor.leakage_dbm(options.maps.outside_m)
-        if met is None or met <= limit:
+        if met is None or not limit < met <= limit + MOST_STEPS * POWER_STEP_DB:
             continue
         there = ring(floor.scene.footprint, floor.grid.resolution_m, options.maps.outside_m)
         for row, index in enumerate(floor.heard.index):
