@@ -71,6 +71,20 @@ def largest(shape: shapely.Geometry) -> Polygon:
     return next(iter(parts(shape)), Polygon())
 
 
+def whole_rings(shape: Polygon) -> list[Polygon]:
+    """The shape in parts without holes, cut upright through the middle of each hole; area is conserved."""
+    if not shape.interiors:
+        return [shape]
+    west, south, east, north = shape.bounds
+    hole = Polygon(max(shape.interiors, key=lambda ring: Polygon(ring).area))
+    at = (hole.bounds[0] + hole.bounds[2]) / 2.0
+    halves = (
+        shapely.box(west - 1.0, south - 1.0, at, north + 1.0),
+        shapely.box(at, south - 1.0, east + 1.0, north + 1.0),
+    )
+    return [whole for half in halves for part in parts(shape.intersection(half)) for whole in whole_rings(part)]
+
+
 def disjoint(rooms: Iterable[Room]) -> dict[str, list[Polygon]]:
     """The parts of each room, where no bounding box covers another room.
 

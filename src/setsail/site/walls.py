@@ -11,8 +11,8 @@ from setsail.base.errors import BadInput
 from setsail.site import geometry
 from setsail.site.joints import Line, joined
 from setsail.site.model import Floor, Opening, Origin, Room, Site, Told, Wall
-from setsail.site.openings import infer
-from setsail.site.pieces import Piece, faults, pieces
+from setsail.site.openings import holder, infer
+from setsail.site.pieces import OFF_WALL_M, Piece, faults, pieces
 from setsail.site.runs import GAP_M, runs
 
 __all__ = ["Piece", "derive", "faults", "pieces", "with_walls"]
@@ -43,17 +43,34 @@ def derive(
 
 
 def with_walls(site: Site) -> Site:
-    """The site with derived walls and openings on every floor that has rooms but no walls; `inferred` tells so."""
+    """The site with derived walls and openings on every floor that has rooms but no walls; `inferred` tells so.
+
+    Doors and windows that the floor has stay, where they lie in a derived wall, and none of their kind is inferred;
+    others go to `refused`.
+    """
     floors: list[Floor] = []
     told: list[Told] = []
+    lost: list[Told] = []
     for floor in site.floors:
         if floor.walls or not any(room.indoor for room in floor.rooms):
             floors.append(floor)
             continue
         walls, openings, more = derive(floor, through=_through(site, floor))
-        floors.append(replace(floor, walls=walls, openings=openings))
-        told += more
-    return replace(site, floors=tuple(floors), inferred=(*site.inferred, *told))
+        kept = tuple(o for o in floor.openings if holder(o.start, o.end, walls, OFF_WALL_M) is not None)
+        lost += [
+            Told(f"opening {o.opening}", f"a {o.kind}", "lies in no wall") for o in floor.openings if o not in kept
+        ]
+        given = {"door" if o.kind == "gap" else o.kind for o in kept}
+        made = _renumbered(
+            floor.floor, [*(replace(o, wall="") for o in kept), *(o for o in openings if o.kind not in given)]
+        )
+        floors.append(replace(floor, walls=walls, openings=made if kept else openings))
+        told += [t for t in more if not any(f" {kind}s" in t.what for kind in given)]
+    return replace(site, floors=tuple(floors), inferred=(*site.inferred, *told), refused=(*site.refused, *lost))
+
+
+def _renumbered(floor: str, openings: Sequence[Opening]) -> tuple[Opening, ...]:
+    return tuple(replace(o, opening=f"{floor}-o{n:04d}") for n, o in enumerate(openings, start=1))
 
 
 def _through(site: Site, floor: Floor) -> tuple[Room, ...]:

@@ -15,7 +15,7 @@ from setsail.base.errors import BadInput
 from setsail.site.dxf.drawing import Drawing, Label, Shape, opened
 from setsail.site.dxf.layers import Rule, rule_of, rules
 from setsail.site.faces import centre_lines, placed
-from setsail.site.geometry import LEAST_LENGTH_M, parts, polygon
+from setsail.site.geometry import LEAST_LENGTH_M, parts, polygon, whole_rings
 from setsail.site.joints import Line, joined
 from setsail.site.model import Floor, Opening, Point, Room, Site, Wall
 from setsail.site.notes import Notes, identifier, room_of, storeys, tell_functions, unique
@@ -217,7 +217,8 @@ def _enclosed(
 ) -> list[Room]:
     """Rooms that the walls enclose, where the drawing has no outlines."""
     lines = shapely.MultiLineString([[w.start, w.end] for w in walls])
-    faces = parts(shapely.polygonize(list(shapely.get_parts(shapely.unary_union(lines)))), LEAST_ROOM_M2)
+    closed = parts(shapely.polygonize(list(shapely.get_parts(shapely.unary_union(lines)))), LEAST_ROOM_M2)
+    faces = [whole for face in closed for whole in whole_rings(face)]
     rooms = _named(floor, faces, labels, taken)
     if rooms:
         notes.infer(

@@ -15,7 +15,7 @@ import shapely
 from setsail.base.errors import BadInput
 from setsail.base.extras import require
 from setsail.site.classes import WallClass, wall_class
-from setsail.site.geometry import LEAST_LENGTH_M, largest, point
+from setsail.site.geometry import LEAST_LENGTH_M, largest, parts, point, whole_rings
 from setsail.site.ifc.materials import material_of, nearest_class
 from setsail.site.ifc.model import EXTRA, MEMORY_BYTES, Entity, Plan, opened, plans
 from setsail.site.joints import Line, joined
@@ -29,6 +29,7 @@ from setsail.site.walls import numbered, with_walls
 READ = ("IfcSpace", "IfcWall", "IfcCurtainWall", "IfcDoor", "IfcWindow")
 UNTOLD = ("IfcOpeningElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid")
 THICKEST_M = 1.0
+LEAST_ROOM_M2 = 0.25
 STRAIGHT_RATIO = 0.7
 """A wall whose plan fills less of its narrowest box than this is not straight: its outline is followed instead."""
 
@@ -132,30 +133,32 @@ def _floor(storey: Entity, floor: Floor, state: Read) -> Floor:
         of_kind[next((k for k in READ if element.is_a(k)), "")].append(element)
     found = _walls(floor, [*of_kind["IfcWall"], *of_kind["IfcCurtainWall"]], state)
     walls = numbered(floor.floor, joined(found.lines, {}, GAP_M), "given")
-    rooms = [r for e in of_kind["IfcSpace"] if (r := _room(e, floor, state)) is not None]
+    rooms = [room for e in of_kind["IfcSpace"] for room in _rooms(e, floor, state)]
     whole = replace(floor, rooms=tuple(rooms), walls=walls)
     openings = _openings(whole, [*of_kind["IfcDoor"], *of_kind["IfcWindow"]], found.by_id, state)
     return replace(whole, openings=openings)
 
 
-def _room(space: Entity, floor: Floor, state: Read) -> Room | None:
+def _rooms(space: Entity, floor: Floor, state: Read) -> list[Room]:
+    """The room of a space; of one with holes, or of several parts, a room for each part without holes."""
     plan = state.shapes.get(space.id())
     if plan is None:
-        return None
-    outline = largest(plan.shape)
-    if len(shapely.get_parts(plan.shape)) > 1 or outline.interiors:
-        state.notes.infer(
-            f"room {space.Name}", "its largest outline without holes", "its plan has several parts or holes"
-        )
+        return []
+    outlines = [whole for part in parts(plan.shape, LEAST_ROOM_M2) for whole in whole_rings(part)]
+    if len(outlines) > 1:
+        state.notes.infer(f"room {space.Name}", f"{len(outlines)} rooms", "its plan has several parts or holes")
     quantities = require("ifcopenshell.util.element", EXTRA).get_psets(space, qtos_only=True)
-    areas = [v for q in quantities.values() for k, v in q.items() if k in ("NetFloorArea", "GrossFloorArea")]
+    areas = [v for q in quantities.values() for k, v in q.items() if k in ("NetFloorArea", "GrossFloorArea") and v]
     words = " ".join(dict.fromkeys(t for t in (space.LongName, space.ObjectType) if t))
-    corners = [(float(x), float(y)) for x, y in outline.exterior.coords[:-1]]
-    return room_of(
-        unique(identifier(space.Name or "", f"{floor.floor}-r{space.id()}"), state.taken), words, floor.floor, corners,
-        code=_code(space), area_m2=float(areas[0]) if areas and areas[0] else None,
-        height_m=round(plan.high_m - plan.low_m, 3) or None,
-    )  # fmt: skip
+    named = identifier(space.Name or "", f"{floor.floor}-r{space.id()}")
+    return [
+        room_of(
+            unique(named, state.taken), words, floor.floor, [(float(x), float(y)) for x, y in one.exterior.coords[:-1]],
+            code=_code(space), area_m2=float(areas[0]) if areas and len(outlines) == 1 else None,
+            height_m=round(plan.high_m - plan.low_m, 3) or None,
+        )
+        for one in outlines
+    ]  # fmt: skip
 
 
 def _code(space: Entity) -> str:
