@@ -38,6 +38,7 @@ class _Found:
     """A signature inside a PDF by its bytes alone. covered : all bytes but the signature."""
 
     covered: bytes
+    der: bytes
     cms: Parsed
     certificate: Parsed
 
@@ -86,17 +87,15 @@ def _found(data: bytes) -> _Found:
         raise NotIntact("holds a signature that does not cover all of it")
     gap = data[before:after]
     try:
-        raw = bytes.fromhex(gap[1:-1].decode("ascii"))
-        info = cms.ContentInfo.load(raw)
+        info = cms.ContentInfo.load(bytes.fromhex(gap[1:-1].decode("ascii")))
         der = info.dump()
-        signed = info["content"]
-        certificate = signed["certificates"][0].chosen
-        again = _spelled(signed, certificate)
+        certificate = info["content"]["certificates"][0].chosen
+        _ = info.native, certificate.native  # read to its last field, so that nothing unreadable is met later
     except Exception as err:  # whatever the parser says: these bytes are no signature as written here
         raise NotIntact(f"holds an unreadable signature: {err}") from err
-    if der != again or gap != b"<" + der.hex().upper().encode().ljust(len(gap) - 2, b"0") + b">":
+    if gap != b"<" + der.hex().upper().encode().ljust(len(gap) - 2, b"0") + b">":
         raise NotIntact("holds a signature that is not in its one form")
-    return _Found(data[:before] + data[after:], signed, certificate)
+    return _Found(data[:before] + data[after:], der, info["content"], certificate)
 
 
 def _spelled(signed: Parsed, certificate: Parsed) -> bytes:
@@ -140,6 +139,8 @@ def _require_signed(found: _Found, key: PartyKey) -> None:
         raise NotIntact("carries another key certificate than the one that was signed")
     if not _verified(key, one["signature"].native, one["signed_attrs"].untag().dump()):
         raise NotIntact("does not carry the signature of the key it names")
+    if found.der != _spelled(found.cms, found.certificate):
+        raise NotIntact("holds a signature that is not in its one form")
 
 
 def _verified(key: PartyKey, signature: bytes, message: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from functools import cache
 from importlib.resources import as_file, files
@@ -13,6 +14,7 @@ from setsail.base.extras import require
 from setsail.base.record import Record
 from setsail.base.tables import read_rows
 
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 Template = Literal["report", "certificate"]
 CHINESE_FONT = "fonts-noto-cjk"
 """The Debian package that brings a Chinese font."""
@@ -24,7 +26,11 @@ def pdf(template: Template, content: Record, made: datetime, *, attachment: byte
     attachment : a file that the PDF carries.  Raises MissingExtra (no typst, or no font for the language).
     """
     how: Record = {"format": "pdf", "pdf_standards": _standard(attachment)}
-    return bytes(_compiled(template, content, made, attachment, how))
+    error = require("typst", "conformance").TypstError
+    try:
+        return bytes(_compiled(template, content, made, attachment, how))
+    except error:  # a letter that no font here has keeps a page from PDF/A; it is shown as an empty box
+        return bytes(_compiled(template, content, made, attachment, {"format": "pdf"}))
 
 
 def pages(template: Template, content: Record, made: datetime, ppi: float = 72) -> list[bytes]:
@@ -41,13 +47,22 @@ def _standard(attachment: bytes | None) -> str:
 def _compiled(template: str, content: Record, made: datetime, attachment: bytes | None, how: Record) -> Any:  # noqa: ANN401
     typst = require("typst", "conformance")
     names = fonts_for(str(content["lang"]))
-    data = json.dumps(content | {"fonts": names, "made_at": _parts(made)}, ensure_ascii=False)
+    data = json.dumps(_clean(content) | {"fonts": names, "made_at": _parts(made)}, ensure_ascii=False)
     inputs = {"data": data}
     if attachment is not None:
         inputs["attachment"] = attachment.decode("utf-8")
     return typst.compile(
         _source(template), font_paths=_fonts(), sys_inputs=inputs, timestamp=int(made.timestamp()), **how
     )
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401
+    """The content with a sign in place of each character that no page can hold: controls and lone surrogates."""
+    if isinstance(value, str):
+        return _UNSHOWN.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _clean(v) for key, v in value.items()}
+    return [_clean(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 @cache
