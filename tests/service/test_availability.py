@@ -249,3 +249,22 @@ def test_log_file_is_judged_with_its_sample(tmp_path: Path) -> None:
     path.write_text("sent_s,delay_ms\n0,abc\n", encoding="utf-8")
     with pytest.raises(BadInput, match="delay_ms"):
         api.service_availability_log(path, deadline_s=0.005)
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "service"
+
+
+def test_example_log_holds_bursts_that_widen_its_interval() -> None:
+    told = api.service_availability_log(
+        EXAMPLES / "probe_synthetic.csv", deadline_s=0.012, survival_s=0.01, target=0.98
+    )
+    assert told["messages"] == 1500
+    assert told["mean_run"] > 1
+    assert told["test"]["n_effective"] < 1500
+    assert told["availability"] > told["reliability"]
+
+
+def test_example_parts_name_the_base_station_and_the_duct() -> None:
+    told = api.service_availability_parts(EXAMPLES / "parts_invented.toml")
+    assert told["single_points"] == ["gnb", "duct"]
+    assert told["unavailability"] == pytest.approx(4 / 50_004 + 24 / 400_024, rel=0.01)  # what stands alone decides

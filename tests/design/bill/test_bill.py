@@ -261,3 +261,8 @@ def test_prices_that_cannot_be_are_refused(text: str, error: type[Exception], tm
     path.write_text(text, encoding="utf-8")
     with pytest.raises(error, match=r"prices\.toml"):
         read(path)
+
+
+def test_example_prices_are_read() -> None:
+    given = read(Path(__file__).parents[3] / "examples" / "service" / "prices_invented.toml")
+    assert (given.items["head"].price, given.items["head"].idle_w, given["years"]) == (2600.0, 10.0, 8)
