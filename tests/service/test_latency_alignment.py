@@ -8,6 +8,7 @@ import pytest
 from setsail.base.errors import BadInput, OutOfRange
 from setsail.service.latency.alignment import align
 from setsail.service.latency.options import Radio, processing_symbols
+from setsail.standards import facts
 
 MS = 1e-3
 
@@ -212,3 +213,23 @@ def test_spacing_without_a_processing_time_is_refused(capability: int, scs_hz: f
 def test_option_outside_its_limits_is_refused(given: dict[str, float]) -> None:
     with pytest.raises(BadInput):
         Radio(**given)  # type: ignore[arg-type]
+
+
+def test_longest_pattern_gives_percentiles_too() -> None:
+    rng = np.random.default_rng(3)
+    tdd = "".join(rng.choice(list("DSU"), 10_240))
+    found = align(Radio(30e3, tdd, bler=0.1, max_retransmissions=1))
+    assert found.delay.delivered_ratio == pytest.approx(0.99)
+    assert found.delay.min_s < found.delay.percentile_s(0.5) < found.delay.percentile_s(0.98) < found.delay.max_s
+
+
+def test_pattern_written_twice_is_merged_into_the_same_pieces() -> None:
+    once, many = (align(Radio(tdd="DDDSU" * n)).delay for n in (1, 50))
+    assert len(many.weight) == len(once.weight)
+    assert many.mean_s == pytest.approx(once.mean_s)
+
+
+def test_every_processing_time_names_its_table() -> None:
+    for row in facts.table("service/processing_times.csv"):
+        assert row.need("source_id") in facts.sources()
+        assert "Table" in row.need("clause")

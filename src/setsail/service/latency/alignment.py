@@ -7,6 +7,8 @@ chance and number of retransmissions, and nothing is sampled.
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -67,7 +69,7 @@ class Alignment:
         return max(self.branches, key=lambda b: b.fixed + b.wait)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def align(radio: Radio) -> Alignment:
     """The delay of user data in one direction from arrival at one radio stack to delivery by the other.
 
@@ -84,7 +86,10 @@ def align(radio: Radio) -> Alignment:
 
 def _finished(radio: Radio, period: float, branches: tuple[Branch, ...]) -> Alignment:
     symbol = radio.symbol_s
-    rows = [(b.fixed * symbol, (b.fixed + b.wait) * symbol, b.weight) for b in branches]
+    alike: dict[tuple[float, float], list[float]] = defaultdict(list)
+    for b in branches:
+        alike[b.fixed, b.fixed + b.wait].append(b.weight)
+    rows = [(low * symbol, high * symbol, math.fsum(weights)) for (low, high), weights in alike.items()]
     return Alignment(radio, period, branches, pieces(rows))
 
 

@@ -181,7 +181,7 @@ def chosen_preset(name: str | Preset) -> Preset:
     return name if isinstance(name, Preset) else preset(name)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _core(radio: Radio, chosen: Preset) -> Budget:
     """The part that depends on the radio and the preset alone: the same for many flows."""
     settled = chosen.settled(radio)
@@ -212,7 +212,7 @@ def _radio(found: Alignment) -> Node:
         if longest > 0:
             children.append(Node(name, mean, longest, worst, *_told(name, found.radio)))
     delay = found.delay
-    branches = f"{len(found.branches)} uniform pieces, one for each chance and number of retransmissions"
+    branches = f"{len(delay.weight)} uniform pieces, of each chance and number of retransmissions"
     own = all(c.verified for c in children)
     return Node("radio", delay.mean_s, delay.max_s, delay.max_s, branches, TR37910, own, tuple(children))
 

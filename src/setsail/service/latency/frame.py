@@ -91,7 +91,7 @@ def special_of(text: str) -> tuple[int, int, int]:
     return dl, guard, ul
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def frame(radio: Radio) -> Frame:
     """Where everything may begin. Raises BadInput for a pattern or special slot that cannot be read."""
     base, special = slots_of(radio.tdd), special_of(radio.special)

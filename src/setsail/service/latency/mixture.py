@@ -14,6 +14,9 @@ from setsail.base.limits import Limit
 
 RATIO = Limit("ratio", 0.0, 1.0, "a share of the packets")
 
+CELLS = 2_000_000
+"""Times by pieces that are evaluated at once."""
+
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
@@ -48,13 +51,24 @@ class Mixture:
 
     def cdf(self, t_s: F64 | float) -> F64:
         """Share of all packets that arrive within each of `t_s` (n_t,) [s], n_t values."""
-        t = np.atleast_1d(np.asarray(t_s, dtype=np.float64))[:, None]
+        t = np.atleast_1d(np.asarray(t_s, dtype=np.float64))
+        rows = max(CELLS // len(self.weight), 1)
+        return np.concatenate([self._cdf(t[i : i + rows]) for i in range(0, len(t), rows)])
+
+    def _cdf(self, t: F64) -> F64:
+        """The same of as many values as fit into memory with all pieces."""
         width = self.high_s - self.low_s
         flat = width <= 0
-        inside = (t - self.low_s) / np.where(flat, 1.0, width)
-        share = np.where(flat, t >= self.low_s, np.clip(inside, 0.0, 1.0))
+        inside = (t[:, None] - self.low_s) / np.where(flat, 1.0, width)
+        share = np.where(flat, t[:, None] >= self.low_s, np.clip(inside, 0.0, 1.0))
         found: F64 = share @ self.weight
         return found
+
+    @cached_property
+    def _knots(self) -> tuple[F64, F64]:
+        """The ends of all pieces, and the distribution function there; it is linear between."""
+        ends = np.unique(np.concatenate([self.low_s, self.high_s]))
+        return ends, self.cdf(ends)
 
     def percentile_s(self, ratio: float) -> float:
         """Delay within which that share of all packets arrives; infinite where more than the rest is lost.
@@ -62,8 +76,7 @@ class Mixture:
         Exact: the distribution function is linear between the ends of the pieces. Raises OutOfRange.
         """
         RATIO.require(ratio, "percentile")
-        ends = np.unique(np.concatenate([self.low_s, self.high_s]))
-        at = self.cdf(ends)
+        ends, at = self._knots
         if ratio > at[-1] + 1e-12:
             return math.inf
         i = int(np.searchsorted(at, ratio - 1e-15))
