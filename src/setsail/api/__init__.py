@@ -32,7 +32,7 @@ from setsail.api.data import (
     data_maps,
     data_show,
 )
-from setsail.api.design import design_bill, design_bill_prices, design_compare, design_verify
+from setsail.api.design import design_bill, design_bill_prices, design_compare, design_maps, design_move, design_verify
 from setsail.api.design_run import design_batch, design_run
 from setsail.api.index import (
     index_compare,
@@ -154,6 +154,8 @@ __all__ = [
     "design_bill",
     "design_bill_prices",
     "design_compare",
+    "design_maps",
+    "design_move",
     "design_run",
     "design_verify",
     "gap",

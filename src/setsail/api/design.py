@@ -92,3 +92,81 @@ def design_bill_prices(prices: Path | None = None) -> Record:
     from setsail.design.bill import read, shipped
 
     return (read(prices) if prices else shipped()).record()
+
+
+# ---- indoor maps ----
+
+
+def design_maps(
+    folder: Path, *, floor: str = "", layer: str = "rsrp", png: Path | None = None, resolution_m: float = 0.5,
+    carrier: str = "",
+) -> Record:  # fmt: skip
+    """Radio maps of the network in a site's folder: each floor in numbers, and one layer of one floor as a PNG.
+
+    floor : by default the lowest one with rooms;  layer : rsrp, sinr, rate_dl, rate_ul, second, positioning, exposure.
+    Raises BadInput, UnknownName, OutOfRange, MissingExtra.
+    """
+    from setsail.base.writing import whole_file
+    from setsail.design.indoor.layers import layer as layer_of
+    from setsail.design.indoor.maps import maps
+    from setsail.design.indoor.options import MapOptions
+    from setsail.design.network.folder import read as read_network
+    from setsail.radio.coverage.picture import classes_of
+    from setsail.report.figures.floor_map import FloorMap, draw
+    from setsail.site.folder import read as read_site
+
+    made = maps(read_site(folder), read_network(folder), MapOptions(resolution_m=resolution_m, carrier=carrier))
+    one = made.floor(floor) if floor else made.floors[0]
+    shown = layer_of(made, one, layer)
+    grid = one.grid
+    picture = FloorMap(
+        shown.title, shown.values, grid.indoor, grid.west_m, grid.north_m, grid.resolution_m, classes_of(shown.classes)
+    )
+    if png is not None:
+        heads = [h for h in made.network.heads if h.floor == one.floor.floor]
+        note = f"{made.site.name}; {made.carrier.band}, {resolution_m:g} m; mean values without fading"
+        with whole_file(png) as path:
+            path.write_bytes(draw(picture, one.floor, heads, note))
+    classes = [
+        {"class": c.label, "unit": c.unit, "share": s} for c, s in zip(picture.classes, picture.shares(), strict=True)
+    ]
+    return made.record() | {
+        "floor": one.floor.floor,
+        "layer": layer,
+        "classes": classes,
+        "png": str(png) if png else None,
+    }
+
+
+def design_move(
+    folder: Path, *, head: str, x_m: float, y_m: float, profile: str = "hospital", slots: Path | None = None,
+    write: bool = False, lang: str = "en",
+) -> Record:  # fmt: skip
+    """What the move of one head does: maps of every floor before and after, rooms and verdicts that change.
+
+    write : keeps the head at its new place in `heads.csv`. Raises BadInput, UnknownName.
+    """
+    import time
+
+    from setsail.conformance.diff import changes
+    from setsail.conformance.profile_reader import profile as read
+    from setsail.conformance.verify import verify
+    from setsail.conformance.verify_facts import assess, gather
+    from setsail.design.network.folder import write as write_network
+
+    rules = read(profile, slots)
+    first = assess(folder, rules)
+    start = time.perf_counter()
+    after = first.maps.moved(head, x_m, y_m)
+    facts = gather(first.site, after.network, after)
+    second = verify(first.site, after.network, rules, facts, "design", before=first.judged)
+    elapsed_s = time.perf_counter() - start
+    found = changes(first.judged, second)
+    if write:
+        write_network(after.network, folder)
+    return {
+        "head": head, "to": [x_m, y_m], "written": write, "elapsed_s": elapsed_s,
+        "before": first.maps.record()["floors"], "after": after.record()["floors"],
+        "better": sum(c.direction == "better" for c in found), "worse": sum(c.direction == "worse" for c in found),
+        "changes": [c.record(lang) for c in found],
+    }  # fmt: skip
