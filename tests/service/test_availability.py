@@ -53,6 +53,14 @@ def test_service_is_down_for_what_outlasts_the_survival_time(survival_ms: float,
         assert found.mtbf_s == pytest.approx((0.12 - down_ms / 1e3) / failures)
 
 
+def test_times_since_1970_lose_no_verdict_to_their_digits() -> None:
+    """A double holds seconds since 1970 to 2.4e-7 s: a run of one must not outlast a survival time of one interval."""
+    delay = [0.001, LOST, 0.001, 0.001, LOST, LOST, 0.001] * 50
+    sent = 1.79e9 + np.arange(len(delay)) * 0.01
+    found = from_log(sent, delay, deadline_s=0.005, survival_s=0.01, interval_s=0.01)
+    assert found.failures == 50
+
+
 def test_run_at_the_end_ends_one_interval_after_the_last_message() -> None:
     assert log("....xx").down_s == pytest.approx(0.02)
     assert log("xx....").down_s == pytest.approx(0.02)

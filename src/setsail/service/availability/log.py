@@ -100,7 +100,8 @@ def from_log(
     first, after = runs_of(lost | late)
     ends = np.append(sent, sent[-1] + step)
     outlast = ends[after] - sent[first] - survival_s
-    down = outlast[outlast > EXACT * step]
+    digits = 4.0 * np.finfo(np.float64).eps * float(np.abs(ends).max())  # of times such as seconds since 1970
+    down = outlast[outlast > max(EXACT * step, digits)]
     whole = float(ends[-1] - sent[0])
     gone = float(down.sum())
     return MessageLog(
