@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from setsail.design.assess.facts import Fact
 from setsail.design.assess.flow_facts import Path, Told, flow_own, path_availability, path_facts
 from setsail.design.assess.keys import fact_keys
+from setsail.design.bill import bill
+from setsail.design.bill import facts as bill_facts
 from setsail.design.dimension import cells as busy
 from setsail.design.dimension import links
 from setsail.design.dimension.cells import CellLoad
@@ -21,7 +23,7 @@ LOADS = "the busy hour of flows.csv"
 
 
 def facts(site: Site, network: Network, options: DimensionOptions | None = None) -> list[Fact]:
-    """Facts `service.*` and `declared.*` of a network. What has no input or method has the value None and says why.
+    """Facts `service.*`, `bill.*` and `declared.*`. What has no input or no method has the value None and says why.
 
     Flows that share application, QoS, radio and way are computed once. Raises UnknownName for an application or a
     preset that is not there.
@@ -33,6 +35,7 @@ def facts(site: Site, network: Network, options: DimensionOptions | None = None)
         *_cells(network, loads),
         *_slices(network),
         *_links(site, network, chosen),
+        *bill_facts(bill(site, network), site),
         *(_declared(key, value, site) for key, value in site.declared.items()),
     ]
 
