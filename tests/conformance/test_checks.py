@@ -51,13 +51,21 @@ def test_margin_is_positive_where_met_and_negative_where_missed(check: Check) ->
     assert judge(most, rsrp(-110.0), LIMIT).margin == 5.0
 
 
-@pytest.mark.parametrize("mark", ["recalled", "assumed"])
-def test_recalled_threshold_cannot_pass_but_can_fail(check: Check, mark: Mark) -> None:
-    weak = dataclasses.replace(check, mark=mark)
+def test_recalled_threshold_cannot_pass_but_can_fail(check: Check) -> None:
+    weak = dataclasses.replace(check, mark="recalled")
     good, bad = judge(weak, rsrp(-90.0), LIMIT), judge(weak, rsrp(-120.0), LIMIT)
     assert (good.verdict, bad.verdict) == ("inconclusive", "fail")
-    assert mark in good.cause
+    assert "recalled" in good.cause
     assert (good.verified, bad.verified) == (False, False)
+
+
+def test_assumed_threshold_or_assumed_need_can_neither_pass_nor_fail(check: Check) -> None:
+    weak = dataclasses.replace(check, mark="assumed")
+    assert {judge(weak, rsrp(v), LIMIT).verdict for v in (-90.0, -120.0)} == {"inconclusive"}
+    need = Bound(-105.0, "APP-1", firm=False, kind="default")
+    assert {judge(check, rsrp(v), need).verdict for v in (-90.0, -120.0)} == {"inconclusive"}
+    recalled = Bound(-105.0, "APP-1", firm=False, kind="normative")
+    assert judge(check, rsrp(-120.0), recalled).verdict == "fail"
 
 
 def test_unverified_value_or_need_cannot_pass(check: Check) -> None:

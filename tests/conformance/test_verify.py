@@ -61,12 +61,12 @@ def test_need_is_the_bound_of_the_application_with_its_source(tmp_path: Path) ->
 
 
 def test_need_of_a_room_is_the_hardest_of_its_flows(tmp_path: Path) -> None:
-    extra = dataclasses.replace(network().flows[0], flow="f3", application="APP-115")
+    extra = dataclasses.replace(network().flows[0], flow="f3", application="APP-113")
     more = dataclasses.replace(network(), flows=(*network().flows, extra))
     row = {"fact": "radio.rate_dl_bps.p05", "unit": "bit/s", "limit": "need:dl_bps"}
-    facts = [Fact("radio.rate_dl_bps.p05", "room:R1", 22e6, "bit/s")]
+    facts = [Fact("radio.rate_dl_bps.p05", "room:R1", 250e6, "bit/s")]
     (one,) = verify(site(), more, made(tmp_path, row), facts).findings
-    assert (application("APP-115").dl_bps, one.required, one.verdict) == (25e6, 25e6, "fail")
+    assert (application("APP-113").dl_bps, one.required, one.verdict) == (300e6, 300e6, "fail")
 
 
 def test_need_from_a_recalled_source_cannot_pass(tmp_path: Path) -> None:
@@ -117,6 +117,31 @@ def test_check_of_a_later_stage_is_not_measurable_and_of_an_earlier_one_not_aske
 def test_fact_that_no_method_states_is_not_measurable(tmp_path: Path) -> None:
     (one,) = verify(site(), network(), made(tmp_path, {}), ()).findings
     assert (one.verdict, one.subject) == ("not_measurable", "site:S")
+
+
+def test_silence_of_all_subjects_for_one_reason_is_told_once(tmp_path: Path) -> None:
+    silent = [rsrp(None, f"room:R{k}", cause="no head") for k in (1, 2, 3)]
+    judged = verify(site(), network(), made(tmp_path, {}), silent)
+    assert [(f.verdict, f.cause) for f in judged.findings] == [("not_measurable", "no head (room: all 3)")]
+    some = verify(site(), network(), made(tmp_path / "2", {}), [*silent[:2], rsrp(-100.0, "room:R3")])
+    assert len(some.findings) == 3
+
+
+def test_value_that_is_missing_for_an_unread_source_is_inconclusive(tmp_path: Path) -> None:
+    (one,) = verify(site(), network(), made(tmp_path, {}), [rsrp(None, verified=False)]).findings
+    assert one.verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("where", "flows"),
+    [("qos=true", ["f1", "f2"]), ("states=dl_bps", ["f1"]), ("states=dl_bps|ul_bps", ["f1", "f2"]), ("asks=I2", ["f2"]),
+     ("field=13", ["f1", "f2"]), ("delay_critical=true", []), ("room.critical=true", ["f2"])],
+)  # fmt: skip
+def test_conditions_on_the_application_choose_flows(tmp_path: Path, where: str, flows: list[str]) -> None:
+    row = {"fact": "service.admitted", "subject": "flow", "unit": "bool", "op": "==", "limit": "true", "where": where}
+    facts = [Fact("service.admitted", f"flow:{f}", True, "bool") for f in ("f1", "f2")]
+    judged = verify(site(), network(), made(tmp_path, row), facts)
+    assert [f.subject for f in judged.findings] == [f"flow:{f}" for f in flows]
 
 
 def test_open_slot_is_listed_and_not_judged(tmp_path: Path) -> None:

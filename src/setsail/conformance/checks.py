@@ -75,7 +75,7 @@ def judge_all(check: Check, facts: Sequence[Fact], bound: Bound) -> list[Finding
 
 def missing(check: Check, fact: Fact, bound: Bound | None) -> Finding:
     """The finding where there is no value: no method at this stage, or no evidence yet."""
-    if fact.evidence == "computed" and fact.n is None:
+    if fact.evidence == "computed" and fact.n is None and fact.verified:
         return Finding(check, fact, "not_measurable", bound, None)
     reason = "not declared" if fact.evidence == "declared" and not fact.cause else ""
     return Finding(check, fact, "inconclusive", bound, None, reason)
@@ -119,9 +119,16 @@ def _settled(check: Check, fact: Fact, bound: Bound, margin: float | None, held:
     """Pass or fail, unless a pass would rest on something that was not read."""
     verdict: Verdict = "pass" if held else check.miss
     why = unfirm(check, fact, bound)
+    if not held and _guessed(check, bound):
+        return Finding(check, fact, "inconclusive", bound, margin, f"missed, but {why}")
     if held and why:
         return Finding(check, fact, "inconclusive", bound, margin, f"met, but {why}")
     return Finding(check, fact, verdict, bound, margin, why)
+
+
+def _guessed(check: Check, bound: Bound) -> bool:
+    """An assumed threshold, or the assumed need of an application, can neither pass nor fail a network."""
+    return check.mark == "assumed" or (bound.kind == "default" and not bound.firm)
 
 
 def unfirm(check: Check, fact: Fact, bound: Bound) -> str:

@@ -13,6 +13,7 @@ from setsail.conformance.profile import Check, Condition
 from setsail.design.network.model import Carrier, Cell, Flow, Head, Link, Network, Slice, Upf
 from setsail.site.model import Floor, Room, Site
 from setsail.standards.applications import application
+from setsail.standards.qos import fiveqis
 
 CLASSES: dict[str, type] = {
     "site": Site, "floor": Floor, "room": Room, "carrier": Carrier, "cell": Cell, "head": Head, "slice": Slice,
@@ -24,7 +25,8 @@ NEEDS = (
 )  # fmt: skip
 """Bounds that an application can state: `need:NAME`."""
 PREFIXES = ("need:", "site:", "network:")
-FLOW_EXTRA = ("field", "room.function", "room.critical")
+FLOW_EXTRA = ("field", "states", "asks", "qos", "delay_critical", "room.function", "room.critical")
+STATED = (*NEEDS, "message_bytes")
 ROOM_EXTRA = ("needs",)
 
 
@@ -32,8 +34,10 @@ ROOM_EXTRA = ("needs",)
 def attributes(subject: str) -> frozenset[str]:
     """What `where` may ask of a kind of subject.
 
-    A flow also has `field` (first digits of the application's field), `room.function` and `room.critical`; a room
-    also `needs`, the ids of the applications in it.
+    A flow also has `field` (first digits of the application's field), `states` (bounds that the application states),
+    `asks` (isolation level of the application), `qos` (false for positioning and coverage, which carry no traffic),
+    `delay_critical` (of its 5QI), `room.function` and `room.critical`; a room also `needs`, the ids of the
+    applications in it.
     """
     own = {f.name for f in dataclasses.fields(CLASSES[subject])}
     return frozenset(own | set({"flow": FLOW_EXTRA, "room": ROOM_EXTRA}.get(subject, ())))
@@ -113,8 +117,11 @@ class Scope:
         return all(self._values(thing, c.attribute) & set(c.values) for c in where)
 
     def _values(self, thing: object, attribute: str) -> set[str]:
-        if isinstance(thing, Flow) and attribute == "field":
-            return {application(thing.application).field.partition(" ")[0]}
+        if isinstance(thing, Flow) and attribute in {"field", "states", "asks", "qos"}:
+            return _of_application(thing.application, attribute)
+        if isinstance(thing, Flow) and attribute == "delay_critical":
+            known = thing.fiveqi in fiveqis() and fiveqis()[thing.fiveqi or 0].delay_critical
+            return {_word(known or thing.mdbv_bytes is not None)}
         if isinstance(thing, Flow) and attribute.startswith("room."):
             room = self.by_kind["room"].get(f"room:{thing.room}")
             return {_word(getattr(room, attribute[5:], ""))}
@@ -136,6 +143,15 @@ def _subjects(site: Site, network: Network) -> dict[str, dict[str, Any]]:
     for kind, things in lists.items():
         found[kind] = {f"{kind}:{getattr(thing, kind)}": thing for thing in things}
     return found
+
+
+@cache
+def _of_application(name: str, attribute: str) -> set[str]:
+    app = application(name)
+    if attribute == "states":
+        return {bound for bound in STATED if getattr(app, bound) is not None}
+    told = {"field": app.field.partition(" ")[0], "asks": app.isolation, "qos": _word(app.qos_flow)}
+    return {told[attribute]}
 
 
 @cache

@@ -133,6 +133,9 @@ class _Run:
         missed = [s for s in subjects if s not in facts]
         self.passed_over += [NotApplicable(check, s, f"{check.fact} is not stated of it") for s in missed]
         asked = [facts[s] for s in subjects if s in facts] if missed else [facts[s] for s in subjects]
+        if len(asked) > 1 and _all_silent(asked):
+            self._open(check, f"{asked[0].cause} ({check.subject}: all {len(asked)})")
+            return
         if not is_reference(check.limit):
             self._fixed(check, asked)
             return
@@ -168,6 +171,15 @@ class _Run:
             return
         self.judged += 1
         self.findings.append(finding)
+
+
+def _all_silent(facts: Sequence[Fact]) -> bool:
+    """True where no subject has a value, for one and the same reason: told once."""
+    first = facts[0]
+    return first.value is None and all(
+        f.value is None and f.n is None and f.evidence == "computed" and f.verified and f.cause == first.cause
+        for f in facts
+    )
 
 
 def _same(old: Finding, check: Check, fact: Fact, bound: Bound) -> bool:

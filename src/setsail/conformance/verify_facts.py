@@ -29,12 +29,16 @@ class Assessed(NamedTuple):
 
 
 def gather(site: Site, network: Network, maps: RadioMaps | None = None) -> tuple[Fact, ...]:
-    """Every fact of the design: its structure, its radio (from `maps`, made where None), its service.
+    """Every fact of the design: its structure, its radio (from `maps`, made where None), its service with the bill.
 
     Raises what the studies raise.
     """
     made = make_maps(site, network) if maps is None else maps
-    return (*structure.facts(site, network), *radio.facts(site, network, made), *service.facts(site, network))
+    return (
+        *structure.facts(site, network),
+        *radio.facts(site, network, made),
+        *service.facts(site, network),
+    )
 
 
 def assess(path: Path, profile: Profile, stage: Stage = "design", *, before: Judged | None = None) -> Assessed:

@@ -49,7 +49,9 @@ def _carriers(site: Site, network: Network) -> Iterator[Fact]:
             held = band(one.band).name in {band(b).name for b in site.licensed_bands}
             yield _fact("band_licensed", subject, held, f"{one.band}; licence: {licence}", ("site.toml",))
         else:
-            yield _fact("band_licensed", subject, None, "licensed_bands is not stated by the site")
+            yield Fact(
+                "network.band_licensed", subject, None, "bool", "declared", cause="state licensed_bands of the site"
+            )
         widest = max(w for scs in band_spacings_hz(one.band) for w in channel_bandwidths_hz(one.band, scs))
         cause = f"{one.bandwidth_hz / 1e6:g} of {widest / 1e6:g} MHz"
         yield _fact("spectrum_ratio", subject, one.bandwidth_hz / widest, cause, ("3GPP TS 38.104 Table 5.3.5",))
