@@ -178,3 +178,18 @@ def test_way_outside_its_limits_is_refused(given: dict[str, float]) -> None:
 def test_preset_without_terms_is_that_of_3gpp() -> None:
     assert preset("3gpp").terms == ()
     assert isinstance(preset("3gpp"), Preset)
+
+
+def test_assumed_terms_are_verified_only_where_the_preset_met_a_measurement() -> None:
+    assert budget(Radio(), preset=MID).verified
+    assert budget(Radio()).verified
+    assert not budget(Radio(), preset="rel15-mmwave").verified
+    leaves = {n.name: n.verified for n in budget(Radio(), preset="open-source-default").tree.leaves()}
+    assert not leaves["retransmissions"]
+    assert not leaves["ue-stack"]
+    given = budget(Radio(bler=0.01, max_retransmissions=1), preset="open-source-default")
+    assert {n.name: n.verified for n in given.tree.leaves()}["retransmissions"]
+
+
+def test_note_of_a_preset_is_told_with_the_answer() -> None:
+    assert any("do not carry over" in note for note in budget(Radio(), preset="rel15-mmwave").notes)

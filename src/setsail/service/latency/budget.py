@@ -191,8 +191,8 @@ def _core(radio: Radio, chosen: Preset) -> Budget:
     if len(made.parts) > 1:
         made.percentile_s(0.5)  # the grid, once
     name = "HARQ round trip" if radio.direction == "harq" else f"one way {radio.direction}"
-    tree = _root(name, (_radio(found), *(_term(t) for t in terms)), made)
-    return Budget(radio.direction, settled, chosen.name, tree, made, _notes(settled))
+    tree = _root(name, (_radio(found, not chosen.assumes_errors(radio)), *(_term(t, chosen) for t in terms)), made)
+    return Budget(radio.direction, settled, chosen.name, tree, made, _notes(settled, chosen))
 
 
 def _root(name: str, children: tuple[Node, ...], made: Sum) -> Node:
@@ -202,7 +202,7 @@ def _root(name: str, children: tuple[Node, ...], made: Sum) -> Node:
     )  # fmt: skip
 
 
-def _radio(found: Alignment) -> Node:
+def _radio(found: Alignment, errors_verified: bool) -> Node:
     """The node of the radio with one child for each step that takes time."""
     names = dict.fromkeys(name for b in found.branches for name, _ in b.steps)
     wanted = [n for n in STEPS if n in names or (n == WAIT and PREPARE in names)] + [n for n in names if n not in STEPS]
@@ -210,41 +210,43 @@ def _radio(found: Alignment) -> Node:
     for name in wanted:
         mean, longest, worst = found.step(name)
         if longest > 0:
-            children.append(Node(name, mean, longest, worst, *_told(name, found.radio)))
+            told, source = _told(name, found.radio)
+            verified = errors_verified or name != RETRY
+            children.append(Node(name, mean, longest, worst, told, source, verified))
     delay = found.delay
     branches = f"{len(delay.weight)} uniform pieces, of each chance and number of retransmissions"
     own = all(c.verified for c in children)
     return Node("radio", delay.mean_s, delay.max_s, delay.max_s, branches, TR37910, own, tuple(children))
 
 
-def _told(name: str, radio: Radio) -> tuple[str, str, bool]:
-    """Distribution and source of one step of the radio, and whether a public definition stands behind it."""
+def _told(name: str, radio: Radio) -> tuple[str, str]:
+    """Distribution and source of one step of the radio."""
     processing = "ts38214 Tables 5.3-1, 5.3-2, 6.4-1, 6.4-2; tr37910 cl. 5.7"
     if name == PREPARE:
-        return f"constant: N2/2 = {radio.n2 / 2:g} symbols", processing, True
+        return f"constant: N2/2 = {radio.n2 / 2:g} symbols", processing
     if name == AHEAD:
-        return f"constant: {radio.offset_slots:g} slots, pipeline M and radio head H", "srsran-low-latency", True
+        return f"constant: {radio.offset_slots:g} slots, pipeline M and radio head H", "srsran-low-latency"
     if name == DECODE:
-        return f"constant: N1/2 = {radio.n1 / 2:g} symbols", processing, True
+        return f"constant: N1/2 = {radio.n1 / 2:g} symbols", processing
     if name == WAIT:
-        return "uniform between chances; exact over the arrival phases", f"frame structure {radio.tdd}", True
+        return "uniform between chances; exact over the arrival phases", f"frame structure {radio.tdd}"
     if name == RETRY:
         told = (
             f"error {radio.error_ratio:g}, of each further transmission {radio.later_error_ratio:g}, at most "
             f"{radio.retransmissions}; by phase"
         )
-        return told, "tr37910 cl. 5.7; the UL round trip is our reading", True
-    return "fixed by the phase", f"frame structure {radio.tdd}; {TR37910}", True
+        return told, "tr37910 cl. 5.7; the UL round trip is our reading"
+    return "fixed by the phase", f"frame structure {radio.tdd}; {TR37910}"
 
 
-def _term(term: Term) -> Node:
+def _term(term: Term, chosen: Preset) -> Node:
     told = f"constant {term.value:g} ms"
     if term.tail_ratio:
         low, high = term.tail_ms
         told = f"{1 - term.tail_ratio:.0%} {told}, {term.tail_ratio:.0%} uniform {low:g} to {high:g} ms"
     fitted = f"; fitted on {term.fitted} within [{term.low:g}, {term.high:g}] ms" if term.fitted else ""
     delay = term.delay
-    return Node(term.term, delay.mean_s, delay.max_s, delay.max_s, told, term.source + fitted, term.verified)
+    return Node(term.term, delay.mean_s, delay.max_s, delay.max_s, told, term.source + fitted, chosen.verified(term))
 
 
 def _part(part: Part) -> Node:
@@ -274,9 +276,9 @@ def _fixed(name: str, seconds: float, told: str) -> Node:
     return Node(name, seconds, seconds, seconds, f"constant: {told}", TRANSPORT)
 
 
-def _notes(radio: Radio) -> tuple[str, ...]:
-    """What in a configuration is our own reading rather than a definition of TR 37.910."""
-    found = []
+def _notes(radio: Radio, chosen: Preset) -> tuple[str, ...]:
+    """What in a configuration is our own reading rather than a definition of TR 37.910, and what a preset tells."""
+    found = [f"preset {chosen.name}: {chosen.note}"] if chosen.note else []
     if radio.mini_slot:
         found.append(f"mini-slots of {radio.mini_slot} symbols lie back to back in each D and U slot: our reading")
     if radio.repetitions > 1 and radio.access == "cg" and radio.direction == "ul":

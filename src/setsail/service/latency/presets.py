@@ -50,20 +50,29 @@ class Term:
         return joined([body.scaled(1 - self.tail_ratio), tail])
 
     @property
-    def verified(self) -> bool:
-        """False where the term rests on an assumption alone, not on a measurement that it was fitted to."""
-        return bool(self.fitted) or not self.source.startswith("assumption")
+    def assumed(self) -> bool:
+        """True where the term rests on an assumption."""
+        return self.source.startswith("assumption")
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A named set of terms."""
+    """A named set of terms. held_against : the measurement that the terms meet together, "" where there is none."""
 
     name: str
     title: str
     capability: int
     terms: tuple[Term, ...] = ()
     note: str = ""
+    held_against: str = ""
+
+    def verified(self, term: Term) -> bool:
+        """False for an assumed term, but where all terms together were held against a measurement."""
+        return bool(self.held_against) or not term.assumed
+
+    def assumes_errors(self, radio: Radio) -> bool:
+        """True where error ratios come from here and rest on an assumption alone."""
+        return radio.bler is None and any(t.term == "bler" and not self.verified(t) for t in self.terms)
 
     def value(self, term: str, direction: str, default: float = 0.0) -> float:
         """The value of a term in a direction."""
@@ -123,8 +132,9 @@ def preset(name: str) -> Preset:
 def _preset(name: str, tables: dict[str, Any]) -> Preset:
     table = tables[name]
     terms = tables[table["same_terms_as"]] if "same_terms_as" in table else table
+    found = tuple(_term(t) for t in terms.get("term", []))
     return Preset(
-        name, table["title"], table["capability"], tuple(_term(t) for t in terms.get("term", [])), terms.get("note", "")
+        name, table["title"], table["capability"], found, table.get("note", ""), table.get("held_against", "")
     )
 
 

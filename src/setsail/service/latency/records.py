@@ -92,6 +92,7 @@ def preset_records() -> list[Record]:
         {
             "preset": one.name, "term": t.term, "direction": t.direction, "kind": t.kind, "value": t.value,
             "low": t.low, "high": t.high, "fitted": t.fitted, "source": t.source,
+            "held_against": one.held_against, "title": one.title,
         }
         for one in presets().values()
         for t in one.terms

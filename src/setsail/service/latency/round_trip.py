@@ -72,12 +72,13 @@ def round_trip(
     delay, mean_s, longest_s = _in_line(one, other, between)
     fixed = 0.0 if first == "ul" else 2 * transport
     made = total([delay, *(t.delay for t in outer)], fixed)
-    rest = [_outside(t) for t in outer]
+    verified = not chosen.assumes_errors(radio) and all(map(chosen.verified, inner))
+    rest = [_outside(t, chosen.verified(t)) for t in outer]
     if fixed:
         rest.append(Node("transport", fixed, fixed, fixed, "constant", "fibre, L/C, hops, both ways"))
     return Budget(
         f"{legs[0]}-{legs[1]}", one.found.radio, chosen.name,
-        _tree(one, (delay, mean_s, longest_s), between, rest, made), made,
+        _tree(one, (delay, mean_s, longest_s), between, rest, made, verified=verified), made,
         ("the second leg begins at the phase where the first ends: ours",),
     )  # fmt: skip
 
@@ -136,12 +137,14 @@ def _atoms(between: Sum) -> tuple[F64, F64]:
     return at[kept], mass[kept]
 
 
-def _outside(term: Term) -> Node:
+def _outside(term: Term, verified: bool) -> Node:
     delay = term.delay
-    return Node(term.term, delay.mean_s, delay.max_s, delay.max_s, "preset", term.source, term.verified)
+    return Node(term.term, delay.mean_s, delay.max_s, delay.max_s, "preset", term.source, verified)
 
 
-def _tree(one: _Leg, legs: tuple[Mixture, float, float], between: Sum, outer: list[Node], made: Sum) -> Node:
+def _tree(
+    one: _Leg, legs: tuple[Mixture, float, float], between: Sum, outer: list[Node], made: Sum, *, verified: bool
+) -> Node:
     """First leg, between, second leg, and the terms outside; the worst parts add up to the maximum.
 
     legs : delay over both with what lies between, and mean and maximum of the second alone.
@@ -149,12 +152,16 @@ def _tree(one: _Leg, legs: tuple[Mixture, float, float], between: Sum, outer: li
     delay, mean_s, longest_s = legs
     name = one.found.radio.direction
     inner = one.found.delay
-    gap = Node("between", between.mean_s, between.max_s, between.max_s, between.method, "preset, way, turn-around")
-    first = Node(f"radio {name}", inner.mean_s, inner.max_s, inner.max_s, "exact over phases", "tr37910 cl. 5.7")
+    gap = Node(
+        "between", between.mean_s, between.max_s, between.max_s, between.method, "preset, way, turn-around", verified
+    )
+    first = Node(
+        f"radio {name}", inner.mean_s, inner.max_s, inner.max_s, "exact over phases", "tr37910 cl. 5.7", verified
+    )
     rest = delay.max_s - first.worst_s - gap.worst_s
     then = Node(
         "radio back", mean_s, longest_s, rest,
-        "at the phase where the first leg ends", "tr37910 cl. 5.7",
+        "at the phase where the first leg ends", "tr37910 cl. 5.7", verified,
     )  # fmt: skip
     children = (first, gap, then, *outer)
     return Node(
