@@ -105,6 +105,7 @@ from setsail.api.service import (
 from setsail.api.service_delay import service_latency, service_latency_presets, service_queue
 from setsail.api.site import (
     site_applications,
+    site_backdrop,
     site_check,
     site_functions,
     site_import,
@@ -219,6 +220,7 @@ __all__ = [
     "service_queue",
     "service_schema",
     "site_applications",
+    "site_backdrop",
     "site_check",
     "site_functions",
     "site_import",

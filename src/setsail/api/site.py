@@ -112,6 +112,38 @@ def site_picture(path: Path, out: Path, *, floor: str | None = None, language: s
         temporary.write_bytes(typst.compile({"main": page.encode(), "plan.svg": svg.encode()}, format="png", ppi=144.0))
 
 
+def site_backdrop(
+    path: Path,
+    floor: str,
+    image: Path,
+    points: Sequence[str],
+    *,
+    page: int = 1,
+    dpi: float = 150.0,
+    mirrored: bool | None = None,
+) -> Record:
+    """Lays a picture or a page of a PDF under a floor of a site folder; where it lies.
+
+    points : such as `120,840=0,0`, a pixel from the top left corner and its place on the plane [m]; two or more.
+    Raises BadInput, OutOfRange, UnknownName, MissingExtra.
+    """
+    from setsail.site import backdrop
+
+    done = backdrop.place(
+        path, floor, image, [backdrop.known_point(p) for p in points], page=page, dpi=dpi, mirrored=mirrored
+    )
+    return {
+        "floor": done.floor,
+        "file": str(path / backdrop.FOLDER / done.image),
+        "width_px": done.width_px,
+        "height_px": done.height_px,
+        "metres_per_pixel": done.metres_per_pixel,
+        "rotation_deg": done.rotation_deg,
+        "mirrored": done.mirrored,
+        "error_m": done.error_m,
+    }
+
+
 def site_functions() -> list[Record]:
     """Every function of rooms with its words, codes and what its rooms are taken to be."""
     from dataclasses import asdict
