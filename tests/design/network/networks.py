@@ -14,7 +14,7 @@ def small() -> Network:
         heads=(Head("h1", "F0", 1.25, 2.0, 2.7, "A", 24.0, 4, 2.0, "placed"), Head("h2", "F0", 9, 2, 2.7, "B", 24, 4)),
         slices=(Slice("control", 2, "00000A", 0.3, 0.8, "I3", "surgery", "u1"),),
         flows=(
-            Flow("f1", "1A10", "APP-124", 3, 0.5, 3, "control", 5e5, reason='a "quoted", text, 中文', upf="u1", 
+            Flow("f1", "1A10", "APP-124", 3, 0.5, 3, "control", 5e5, reason='a "quoted", text, 中文', upf="u1",
                  cell="A", prb_ul_ratio=1 / 3, critical=True),
             Flow("f2", "1A11", "APP-118", 1, 1.0, None, "control", pdb_s=0.002, per=1e-6),
         ),

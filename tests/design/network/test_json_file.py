@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from setsail.base.errors import BadInput, DuplicateKey, SetSailError, UnknownName
 from setsail.design.network import json_file
+from setsail.design.network.columns import columns
 from tests.design.network.networks import small
 
 
@@ -87,3 +90,12 @@ def test_required_key_left_out_is_told() -> None:
     del document["network"]["heads"][0]["cell"]
     with pytest.raises(BadInput, match=r"heads\[0\] \(h1\) cell: is missing"):
         json_file.network_of(json.dumps(document), "x")
+
+
+def test_reference_page_tells_every_key() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "network-json.md").read_text(encoding="utf-8")
+    for component, known in columns().items():
+        assert f"### {component}\n" in page
+        section = page.split(f"### {component}\n")[1].split("\n### ")[0]
+        for column in known:
+            assert re.search(rf"^\| {column.column} \|.*\| {re.escape(column.description)} \|$", section, re.MULTILINE)
