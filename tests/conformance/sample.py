@@ -37,7 +37,7 @@ def floor(level: int, columns: int = 9) -> Floor:
     rooms += [room(f"{ident}C01", 0, 8, name="Corridor", floor=ident, size=(6.0 * columns, 2.5))]
     rooms += [room(f"{ident}B{10 + k}", 6.0 * k, 10.5, name="Operating theatre", floor=ident) for k in range(columns)]
     walls = [
-        Wall(f"{r.room}-{k}", ident, a, b, "partition", "derived")
+        Wall(f"{r.room}-{k}", ident, a, b, "light", "derived")
         for r in rooms
         for k, (a, b) in enumerate(zip(r.outline, (*r.outline[1:], r.outline[0]), strict=True))
     ]
@@ -165,11 +165,12 @@ def budget(flow: str = "F0", direction: str = "ul") -> Budget:
 
 def bill() -> Bill:
     lines = (
-        BillLine("radio head, 4 ports", 6, "", 1200.0, 7200.0, "synthetic price"),
-        BillLine("cable, category 6A", 412.5, "m", 1.9, 783.75),
-        BillLine("baseband unit", 1, "", 21000.0, 21000.0),
+        BillLine("radio head, 4 ports", "四端口射频单元", 6, "", 1200.0, 7200.0, assumed=True, note="synthetic price"),
+        BillLine("cable, category 6A", "六类线", 412.5, "m", 1.9, 783.75),
+        BillLine("baseband unit", "基带单元", 1, "", 21000.0, 21000.0),
+        BillLine("electricity", "电费", 4200, "kWh", 0.7, 2940.0, yearly=True),
     )
-    return Bill("CNY", lines, 28983.75, (("energy per year", 4.2e3, "kWh"),), "synthetic prices")
+    return Bill("CNY", lines, 28983.75, (("energy_year", 4.2e3, "kWh"),), ("a second carrier",), ("synthetic prices",))
 
 
 def files() -> tuple[File, ...]:

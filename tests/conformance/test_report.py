@@ -99,7 +99,7 @@ def test_values_are_shown_in_the_unit_a_reader_expects(value: object, unit: str,
 def test_pages_say_what_was_judged_and_how(english: str) -> None:
     for told in (
         "Invented Bay Hospital", "2 checks are not met", "3 findings remain open", "Synthetic",
-        "It is not a certificate", "Coverage of each room", "perf.rsrp", "Move a head closer, or add one", 
+        "It is not a certificate", "Coverage of each room", "perf.rsrp", "Move a head closer, or add one",
         "concrete wall beside the shaft",
         "3GPP TS 23.501 19.7.0 Table 5.7.4-1", "waiting for an uplink slot", "no log of calls", "source not read",
         "radio head, 4 ports", "28,984", "walls are derived from room outlines", "ROOF-1", "a" * 64,

@@ -24,18 +24,24 @@ def conformance_report(
     profile: str = "hospital",
     slots: Path | None = None,
     stage: str = "design",
+    log: Path | None = None,
+    probe: Path | None = None,
     language: str = "en",
 ) -> Record:
     """Writes the report of a site's folder as PDF, and the same judgement as OSCAL assessment results.
 
+    log, probe : of the built network, for the stages accept and operate.
     Raises BadInput, UnknownName, MissingExtra (no typst, or no font for the language); then nothing is written.
     """
     from setsail.conformance.report.gather import gathered
     from setsail.conformance.report.making import report_json, report_pdf
     from setsail.conformance.report.typeset import fonts_for
+    from setsail.conformance.report.words import words_of
 
+    words_of(language)
     fonts_for(language)
-    assessed, files = _assessed(folder, profile, slots, stage)
+    _require_apart([out, json])
+    assessed, files = _judging(folder, profile, slots, stage, log=log, probe=probe)
     inputs = gathered(assessed, files, now, _software())
     made = {out: report_pdf(inputs, language)} | ({json: report_json(inputs).encode()} if json else {})
     _write(made)
@@ -70,6 +76,8 @@ def conformance_certify(
     profile: str = "hospital",
     slots: Path | None = None,
     stage: str = "design",
+    log: Path | None = None,
+    probe: Path | None = None,
     valid_days: float = 365,
     status_at: str = "",
     deviations: Sequence[str] = (),
@@ -85,8 +93,9 @@ def conformance_certify(
     from setsail.conformance.report.words import words_of
 
     words_of(language)
+    _require_apart([out, pdf, key])
     signer, by = keys.read_private(key), keys.level(level)
-    assessed, files = _assessed(folder, profile, slots, stage)
+    assessed, files = _judging(folder, profile, slots, stage, log=log, probe=probe)
     kind = certificate.kind_of(by)
     told: Record = {
         "kind": kind, "issued": False, "scope": assessed.judged.stage, "party": signer.party, "level": by,
@@ -139,20 +148,30 @@ def conformance_status_set(
     }  # fmt: skip
 
 
-def _assessed(folder: Path, profile: str, slots: Path | None, stage: str) -> tuple[Assessed, tuple[File, ...]]:
-    """The judgement of a folder, and the hashes of what it read: hashed before and after, so that both speak of one."""
-    from setsail.base.errors import StoreConflict
-    from setsail.conformance.evidence import of_files, of_folder
+def _judging(
+    folder: Path, profile: str, slots: Path | None, stage: str, *, log: Path | None, probe: Path | None
+) -> tuple[Assessed, tuple[File, ...]]:
+    """The judgement of a folder at a stage, and its evidence. Raises BadInput."""
+    from setsail.base.errors import BadInput
+    from setsail.conformance.accept import Logs
+    from setsail.conformance.judging import judge_folder
     from setsail.conformance.profile_reader import profile as read
     from setsail.conformance.profile_reader import stage_of
-    from setsail.conformance.verify_facts import assess
 
-    chosen, at = read(profile, slots), stage_of(stage)
-    files = of_folder(folder)
-    assessed = assess(folder, chosen, at)
-    if of_folder(folder) != files:
-        raise StoreConflict("was changed while it was read", where=str(folder), hint="run it again")
-    return assessed, (*files, *of_files([slots] if slots else [], "slots"))
+    if probe is not None and log is None:
+        raise BadInput("is given without --log", where="--probe", allowed="a probe log beside a walk log")
+    logs = Logs(log, probe) if log is not None else None
+    return judge_folder(folder, read(profile, slots), stage_of(stage), logs=logs, slots=slots)
+
+
+def _require_apart(paths: Sequence[Path | None]) -> None:
+    """Raises BadInput where two files to be written, or read and written, are one."""
+    from setsail.base.errors import BadInput
+
+    named = [p.resolve() for p in paths if p is not None]
+    twice = next((p for p in named if named.count(p) > 1), None)
+    if twice is not None:
+        raise BadInput("is named for two files", where=str(twice), hint="another name for one of them")
 
 
 def _paper(signed: bytes, body: dict[str, Any], signer: Any, language: str) -> bytes:  # noqa: ANN401

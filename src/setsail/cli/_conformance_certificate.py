@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from setsail import api
-from setsail.cli._conformance_report import LanguageOption
+from setsail.cli._conformance_report import LanguageOption, LogOption, ProbeOption
 from setsail.cli._design_verify import FolderArgument, ProfileOption, SlotsOption
 from setsail.cli.common import Format, FormatOption, app, emit, now, say
 
@@ -44,6 +44,8 @@ def certify(
     stage: Annotated[
         str, typer.Option("--scope", help="Stage that is attested: design, accept or operate.")
     ] = "design",
+    log: LogOption = None,
+    probe: ProbeOption = None,
     valid_days: Annotated[float, typer.Option("--valid-days", help="Days until it expires.")] = 365,
     status_at: Annotated[str, typer.Option("--status-at", help="Address or file name of your status list.")] = "",
     deviation: Annotated[
@@ -56,8 +58,8 @@ def certify(
     """Attest a design without failed checks; exit code 1, and no file, where any check fails."""
     done = api.conformance_certify(
         folder, level=level, key=key, out=out, now=now(), pdf=pdf, profile=profile, slots=slots, stage=stage,
-        valid_days=valid_days, status_at=status_at, deviations=deviation or (), accreditation=accreditation,
-        language=language,
+        log=log, probe=probe, valid_days=valid_days, status_at=status_at, deviations=deviation or (),
+        accreditation=accreditation, language=language,
     )  # fmt: skip
     if fmt is Format.json:
         emit(done, fmt, None)

@@ -11,6 +11,10 @@ from setsail import api
 from setsail.cli._design_verify import FolderArgument, ProfileOption, SlotsOption, StageOption
 from setsail.cli.common import Format, FormatOption, emit, now, spinner
 
+LogOption = Annotated[
+    Path | None, typer.Option("--log", help="Walk log of the built network, for the stages accept and operate.")
+]
+ProbeOption = Annotated[Path | None, typer.Option("--probe", help="Probe log beside the walk log.")]
 LanguageOption = Annotated[str, typer.Option("--language", help="en or zh.")]
 COLUMNS = ("report", "json", "pass", "fail", "inconclusive", "not_measurable")
 
@@ -22,14 +26,17 @@ def report(
     profile: ProfileOption = "hospital",
     slots: SlotsOption = None,
     stage: StageOption = "design",
+    log: LogOption = None,
+    probe: ProbeOption = None,
     language: LanguageOption = "en",
     fmt: FormatOption = Format.table,
 ) -> None:
     """PDF with plans, heat maps, findings, delay budgets and open items; failed checks are told, not refused."""
     with spinner("judging and typesetting"):
         done = api.conformance_report(
-            folder, now=now(), out=out, json=json, profile=profile, slots=slots, stage=stage, language=language
-        )
+            folder, now=now(), out=out, json=json, profile=profile, slots=slots, stage=stage, log=log, probe=probe,
+            language=language,
+        )  # fmt: skip
     emit(done, fmt, None, columns=COLUMNS if fmt is not Format.json else ())
 
 

@@ -11,7 +11,7 @@ from setsail.conformance.evidence import design_hash
 from setsail.conformance.findings import VERDICTS, Finding
 from setsail.conformance.profile import Dimension
 from setsail.conformance.report.budgets import budget, worst_budgets
-from setsail.conformance.report.inputs import Inputs
+from setsail.conformance.report.inputs import BillLine, Inputs
 from setsail.conformance.report.names import Names
 from setsail.conformance.report.plans import Drawing, plan
 from setsail.conformance.report.words import Words, catalogue, number
@@ -122,8 +122,8 @@ def _key_figures(inputs: Inputs, words: Words) -> list[Record]:
         ("key.flows", number(len(network.flows))),
         ("key.slices", str(len(network.slices))),
     ]
-    if inputs.bill is not None and inputs.bill.total is not None:
-        figures.append(("key.cost", f"{number(round(inputs.bill.total))} {inputs.bill.currency}"))
+    if inputs.bill is not None:
+        figures.append(("key.cost", f"{number(round(inputs.bill.capital))} {inputs.bill.currency}"))
     return [{"name": words(key), "value": value} for key, value in figures]
 
 
@@ -269,19 +269,28 @@ def _bill(inputs: Inputs, words: Words) -> Record | None:
     bill = inputs.bill
     if bill is None:
         return None
-    lines = [
-        {
-            "item": line.item,
-            "count": f"{number(line.count, 4)} {line.unit}".strip(),
-            "price": "–" if line.price is None else number(round(line.price, 2), 6),
-            "amount": "–" if line.amount is None else number(round(line.amount), 9),
-            "note": short(line.note),
-        }
-        for line in bill.lines
-    ]
-    total = "–" if bill.total is None else number(round(bill.total), 12)
-    figures = [{"name": words.phrase(name), "value": words.value(v, u)} for name, v, u in bill.figures]
-    return {"lines": lines, "total": total, "currency": bill.currency, "figures": figures, "note": bill.note}
+    figures = [(words(f"figure.{key}"), words.value(v, unit)) for key, v, unit in bill.figures]
+    return {
+        "lines": [_bill_line(line, words) for line in bill.lines],
+        "total": number(round(bill.capital), 12),
+        "currency": bill.currency,
+        "figures": [{"name": name, "value": value} for name, value in figures],
+        "steps": [short(step) for step in bill.steps],
+        "note": words("bill.assumed") if any(line.assumed for line in bill.lines) else "",
+        "notes": [short(note) for note in bill.notes],
+    }
+
+
+def _bill_line(line: BillLine, words: Words) -> Record:
+    marks = [words("bill.yearly")] if line.yearly else []
+    marks += [words("mark.assumed")] if line.assumed else []
+    return {
+        "item": (line.item_zh if words.language == "zh" else "") or line.item,
+        "count": f"{number(line.count, 4)} {line.unit}".strip(),
+        "price": number(round(line.price, 2), 6),
+        "amount": number(round(line.amount), 9),
+        "note": short(", ".join((*marks, *filter(None, [line.note])))),
+    }
 
 
 def _told(inputs: Inputs, words: Words) -> Record:

@@ -8,14 +8,16 @@ from datetime import datetime
 import numpy as np
 
 from setsail.conformance.evidence import File
-from setsail.conformance.report.inputs import Bill, Branch, Budget, FloorMap, Image, Inputs
+from setsail.conformance.report.inputs import Bill, BillLine, Branch, Budget, FloorMap, Image, Inputs
 from setsail.conformance.verify_facts import Assessed
 from setsail.design.assess.flow_facts import Path, leg_budget
 from setsail.design.assess.service import paths
+from setsail.design.bill import bill, shipped
 from setsail.design.indoor.maps import FloorMaps, RadioMaps
 from setsail.design.network.model import Flow, Network
 from setsail.service.latency.budget import Node
 from setsail.service.need import delay_bound_s
+from setsail.site.model import Site
 from setsail.standards.applications import Application, application
 
 LAYERS = (("rsrp", "rsrp_dbm", 1.0), ("sinr", "sinr_db", 1.0), ("dl_rate", "rate_dl_bps", 1e-6),
@@ -23,14 +25,38 @@ LAYERS = (("rsrp", "rsrp_dbm", 1.0), ("sinr", "sinr_db", 1.0), ("dl_rate", "rate
 """Layer of a report, raster of the maps, and what brings it to the unit of the layer."""
 
 
-def gathered(
-    assessed: Assessed, files: Sequence[File], made: datetime, software: str, *, bill: Bill | None = None
-) -> Inputs:
+def gathered(assessed: Assessed, files: Sequence[File], made: datetime, software: str) -> Inputs:
     """Everything a report shows of an assessed design."""
     return Inputs(
         assessed.judged, assessed.site, assessed.network, made, software, tuple(files),
-        rasters(assessed.maps), budgets(assessed.network), bill,
+        rasters(assessed.maps), budgets(assessed.network), bill_of(assessed.site, assessed.network),
     )  # fmt: skip
+
+
+def bill_of(site: Site, network: Network) -> Bill | None:
+    """The bill at the shipped prices; None for a network without heads."""
+    if not network.heads:
+        return None
+    made = bill(site, network, shipped())
+    lines = tuple(
+        BillLine(
+            one.label, one.label_zh, one.count, one.unit, one.price, one.amount, one.kind == "operating",
+            one.mark == "assumption", one.model,
+        )
+        for one in made.lines
+    )  # fmt: skip
+    energy, spare = made.energy, made.spare
+    figures = [
+        ("yearly", made.yearly, made.currency), ("present", made.present, f"{made.currency} ({made.years} a)"),
+        ("energy_year", energy.year_kwh, "kWh"), ("energy_bit", energy.bit_j, "J/bit"),
+        ("power_busy", energy.busy_w, "W"), ("spare_prb", spare.prb_ratio, "ratio"),
+        ("spare_ports", spare.ports_ratio, "ratio"), ("spare_backhaul", spare.backhaul_ratio, "ratio"),
+    ]  # fmt: skip
+    known = tuple((key, float(value), unit) for key, value, unit in figures if value is not None)
+    steps = tuple(
+        f"{step.step}: {step.gives}; {step.capital:,.0f} {made.currency}; {step.when}" for step in made.upgrades
+    )
+    return Bill(made.currency, lines, made.capital, known, steps, made.notes)
 
 
 def rasters(maps: RadioMaps) -> tuple[FloorMap, ...]:

@@ -55,25 +55,29 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One line of the bill of materials."""
+    """One line of the bill of materials. yearly : paid every year, not once;  assumed : the price is an assumption."""
 
     item: str
+    item_zh: str
     count: float
     unit: str
-    price: float | None
-    amount: float | None
+    price: float
+    amount: float
+    yearly: bool = False
+    assumed: bool = False
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The bill: lines, and figures such as energy by name (value, unit)."""
+    """The bill: its lines, what is paid once, figures by key of the words (value, unit), and next steps."""
 
     currency: str
     lines: tuple[BillLine, ...]
-    total: float | None
+    capital: float
     figures: tuple[tuple[str, float, str], ...] = ()
-    note: str = ""
+    steps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
