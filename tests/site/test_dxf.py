@@ -15,6 +15,7 @@ from setsail.site.folder import ordered
 from setsail.site.folder import read as read_folder
 from setsail.site.folder import write as write_folder
 from setsail.site.generate import demonstration
+from setsail.site.importing import imported
 from setsail.site.model import Floor, Site
 from setsail.site.pieces import faults
 
@@ -307,3 +308,19 @@ def test_a_file_over_the_limit_of_size_is_refused_before_it_is_read(
     monkeypatch.setattr(drawing_module, "MAX_BYTES", path.stat().st_size - 1)
     with pytest.raises(BadInput, match="holds"):
         dxf.read(path, name="Just out")
+
+
+def test_an_import_finds_the_reader_and_refuses_layers_for_other_files(tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text("pattern,kind,class\nA-WALL,wall,brick\n", encoding="utf-8")
+    small(tmp_path / "F1.dxf")
+    assert {w.wall_class for w in imported(tmp_path, layers=table).floors[0].walls} == {"brick"}
+    (tmp_path / "m.ifc").write_bytes(b"ISO-10303-21;")
+    with pytest.raises(BadInput, match="with DXF drawings"):
+        imported(tmp_path / "m.ifc", layers=table)
+
+
+def test_the_first_line_of_a_text_that_is_a_number_is_the_id_of_its_room(tmp_path: Path) -> None:
+    path = drawn(demonstration("hospital").floors[0], tmp_path / "F1.dxf")
+    rooms = {r.room: r.name for r in dxf.read(path, name="Drawn").rooms()}
+    assert rooms["0001"] == "Spine corridor"

@@ -19,7 +19,9 @@ from setsail.site.folder import ordered
 from setsail.site.folder import read as read_folder
 from setsail.site.folder import write as write_folder
 from setsail.site.functions import functions
+from setsail.site.generate import demonstration
 from setsail.site.geometry import whole_rings
+from setsail.site.importing import imported
 from setsail.site.model import Site
 
 LON, LAT = 113.26, 23.13
@@ -230,3 +232,19 @@ def test_a_folder_without_units_is_refused(tmp_path: Path) -> None:
 def test_functions_of_categories_are_functions_of_rooms() -> None:
     rows = read_rows(DATA / "imdf_categories.csv")
     assert {row.get("function") for row in rows} - {""} <= set(functions())
+
+
+def test_a_floor_of_a_site_folder_is_read_as_local_metres_with_its_functions(tmp_path: Path) -> None:
+    given = demonstration("hospital")
+    write_folder(given, tmp_path / "site")
+    site = geojson.read(tmp_path / "site" / "floors" / "L1.geojson", name="Again")
+    floor = given.floors[1]
+    assert [(r.function, r.outline) for r in site.rooms()] == [(r.function, r.outline) for r in floor.rooms]
+    assert len(site.floors[0].walls) == len(floor.walls)
+    assert len(site.floors[0].openings) == len(floor.openings)
+    assert site.lon is None
+
+
+def test_an_import_finds_the_reader_of_a_folder(tmp_path: Path) -> None:
+    site = imported(imdf(tmp_path / "imdf"), name="Mall")
+    assert len(site.floors) == 2

@@ -21,7 +21,7 @@ from setsail.base.errors import BadInput, OutOfRange
 from setsail.base.extras import require
 from setsail.base.tables import read_rows, read_text
 from setsail.site.classes import DATA, wall_classes
-from setsail.site.floor_file import natural, strict_json
+from setsail.site.floor_file import COORDINATES, MARK, natural, strict_json
 from setsail.site.functions import functions, match
 from setsail.site.geometry import LEAST_LENGTH_M, parts, whole_rings
 from setsail.site.model import Floor, Opening, Point, Room, Site, Wall
@@ -77,7 +77,10 @@ def read(path: Path, *, name: str = "", unit: str | None = None, kind: str = "ho
     Raises BadInput, OutOfRange for degrees that no building spans, UnknownName, MissingExtra.
     """
     notes = Notes()
-    features = [f for file in _files(path) for f in _features(file, notes)]
+    files = [(file, _collection(file)) for file in _files(path)]
+    features = [f for file, value in files for f in _features(file, value["features"], notes)]
+    if unit is None and all(_is_ours(value) for _, value in files):
+        unit = "m"
     useful = [f for f in features if f.kind in (*ROOMS, *LEVELS, *LINES, *OPENINGS)]
     if not any(f.kind in (*ROOMS, *LINES) for f in useful):
         kinds = ", ".join(sorted({f.kind or "?" for f in features})[:8])
@@ -107,7 +110,8 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _features(path: Path, notes: Notes) -> list[Feature]:
+def _collection(path: Path) -> dict[str, Any]:
+    """The FeatureCollection of a file. Raises BadInput, OutOfRange."""
     size = require_regular(path)
     if size > MAX_BYTES:
         raise BadInput(f"holds {size:,} bytes", where=str(path), allowed=f"up to {MAX_BYTES >> 20} MiB")
@@ -120,6 +124,16 @@ def _features(path: Path, notes: Notes) -> list[Feature]:
         raise BadInput("has no list 'features'", where=str(path))
     if len(given) > MAX_FEATURES:
         raise OutOfRange(f"holds {len(given):,} features", where=str(path), allowed=f"up to {MAX_FEATURES:,}")
+    return value
+
+
+def _is_ours(value: Mapping[str, Any]) -> bool:
+    """True for a floor of a site folder, which says that its coordinates are local metres."""
+    mark = value.get(MARK)
+    return isinstance(mark, dict) and mark.get("coordinates") == COORDINATES
+
+
+def _features(path: Path, given: Sequence[object], notes: Notes) -> list[Feature]:
     found = [_feature(one, f"{path.name} feature {n}", path.stem, notes) for n, one in enumerate(given, start=1)]
     return [one for one in found if one is not None]
 
@@ -274,7 +288,9 @@ def _rooms(feature: Feature, floor: Floor, taken: set[str], notes: Notes) -> lis
     own = identifier(str(feature.properties.get("ref") or feature.id or ""), f"{floor.floor}-r{len(taken) + 1:03d}")
     if len(found) > 1:
         notes.infer(f"room {own}", f"{len(found)} rooms", "its plan has several parts or holes")
+    said = str(feature.properties.get("function") or "")
     words = name if match(name).function else (_categories().get(category) or category)
+    words = said if said in functions() else words
     height = feature.properties.get("height")
     rooms = []
     for one in found:

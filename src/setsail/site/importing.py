@@ -38,16 +38,25 @@ def imported(
     kind : hospital, factory or port;
     more : options of the reader of that kind of file.  Raises BadInput and its kin, MissingExtra.
     """
-    suffix = ".dxf" if path.is_dir() and any(path.glob("*.dxf")) else path.suffix.casefold()
+    suffix = _suffix(path)
     module = READERS.get(suffix)
     if module is None:
         what = f"ends in {path.suffix!r}" if path.suffix else "has no suffix"
         hint = "a picture or PDF is a backdrop to draw on, no plan that can be read"
         raise BadInput(what, where=str(path), allowed=", ".join(READERS), hint=hint)
     options = {key: value for key, value in more.items() if value is not None}
+    if "layers" in options and suffix != ".dxf":
+        raise BadInput(f"is given for a file that ends in {suffix!r}", where="--layers", allowed="with DXF drawings")
     site: Site = import_module(module).read(path, name=name, unit=unit, **options)
     site = with_walls(site)
     return replace(site, kind=kind or site.kind, site=site_id or site.site)
+
+
+def _suffix(path: Path) -> str:
+    """The suffix that tells the reader: of a file its own, of a folder that of the plans in it."""
+    if path.is_dir() and any(p.suffix.casefold() == ".dxf" for p in path.iterdir()):
+        return ".dxf"
+    return ".geojson" if (path / "unit.geojson").is_file() else path.suffix.casefold()
 
 
 def into(site: Site, path: Path, *, replacing: bool = False, uses: Sequence[Use] | None = None) -> Site:

@@ -139,11 +139,12 @@ def _take(entity: Entity, layer: str, group: str, depth: int, state: State) -> N
     elif kind == "INSERT":
         _open_block(entity, layer, group or str(entity.dxf.handle), depth, state)
     elif kind in TEXTS:
-        text = " ".join((entity.plain_text() if kind == "MTEXT" else entity.dxf.text).split())
+        lines = entity.plain_text(split=True) if kind == "MTEXT" else [entity.dxf.text]
         place = entity.dxf.get("align_point") if kind != "MTEXT" and entity.dxf.get("halign", 0) else None
         at = place or entity.dxf.insert
-        if text and _is_finite((at.x, at.y)):
-            found.labels.append(Label(text, (at.x * factor, at.y * factor), layer))
+        texts = [text for line in lines if (text := " ".join(line.split()))]
+        if _is_finite((at.x, at.y)):
+            found.labels += [Label(text, (at.x * factor, at.y * factor), layer) for text in texts]
     elif kind == "LINE":
         ends = [(v.x * factor, v.y * factor) for v in (entity.dxf.start, entity.dxf.end)]
         _add(found, Shape(kind, layer, tuple(ends), False, group or str(entity.dxf.handle)), notes, path)
