@@ -11,6 +11,7 @@ from setsail.base.record import Record
 from setsail.design.dimension.needs import Peer
 from setsail.design.dimension.options import DimensionOptions
 from setsail.design.dimension.room_rates import room_rates
+from setsail.design.dimension.split import split
 from setsail.design.dimension.study import Dimensioned, dimension
 from setsail.design.indoor.options import MapOptions, PlaceOptions
 from setsail.design.indoor.targets import Targets, carriers, default_targets
@@ -20,6 +21,7 @@ from setsail.site.model import Site
 from setsail.standards.radio import band as named_band
 
 if TYPE_CHECKING:
+    from setsail.design.indoor.maps import RadioMaps
     from setsail.design.indoor.results import Placed
 
 TARGET_OF_FACT: Mapping[str, str] = {
@@ -102,7 +104,7 @@ def run(
         site.site, placed.carriers, placed.cells, placed.heads, preset=asked.preset, notes=placed.notes,
         settings=_settings(asked, placed),
     )  # fmt: skip
-    made, dimensioned = _settled(site, bare, placed, asked, peers)
+    made, placed, dimensioned = _settled(site, bare, placed, asked, peers)
     laps.lap("service")
     bill = _bill(site, made)
     laps.lap("bill")
@@ -111,16 +113,28 @@ def run(
 
 def _settled(
     site: Site, bare: Network, placed: Placed, asked: RunOptions, peers: Mapping[str, Peer] | None
-) -> tuple[Network, Dimensioned]:
-    """Loads and rates found from each other: the load of a cell lowers the rates of its neighbours."""
-    maps, cells = placed.maps, [c.cell for c in bare.cells]
-    found = dimension(site, cells, room_rates([maps]), asked.dimension, peers)
-    network = found.joined(bare)
+) -> tuple[Network, Placed, Dimensioned]:
+    """Loads and rates found from each other: the load of a cell lowers the rates of its neighbours; full cells split.
+
+    Heads that stand by hand keep their cells.
+    """
+
+    def dimensioned(maps: RadioMaps) -> Dimensioned:
+        cells = [c.cell for c in maps.network.cells]
+        return dimension(site, cells, room_rates([maps]), asked.dimension, peers)
+
+    maps = placed.maps
+    found = dimensioned(maps)
     for _ in range(LOAD_ROUNDS - 1):
-        maps = maps.with_network(replace(maps.network, cells=network.cells))
-        found = dimension(site, cells, room_rates([maps]), asked.dimension, peers)
-        network = found.joined(bare)
-    return network, found
+        maps = maps.with_network(replace(maps.network, cells=found.joined(bare).cells))
+        found = dimensioned(maps)
+    notes: tuple[str, ...] = ()
+    if not asked.place.only_placed:
+        parted = split(maps, found, dimensioned)
+        maps, found, notes = parted.maps, parted.found, parted.notes
+    cells, heads = maps.network.cells, maps.network.heads
+    settled = replace(bare, cells=cells, heads=heads, notes=(*bare.notes, *notes))
+    return found.joined(settled), replace(placed, cells=cells, heads=heads, maps=maps), found
 
 
 def _settings(asked: RunOptions, placed: Placed) -> dict[str, str | float | bool]:
