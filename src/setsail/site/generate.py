@@ -13,6 +13,7 @@ from setsail.base.limits import Limit
 from setsail.base.tables import Row, read_rows
 from setsail.site.classes import DATA
 from setsail.site.model import Floor, Room, Site
+from setsail.site.needs import default_needs
 from setsail.site.walls import derive
 
 FLOORS = Limit("floors", 1, 12, "assumption")
@@ -122,16 +123,18 @@ def factory(rng: np.random.Generator, *, name: str, hall_area_m2: float = 2400.0
 
 
 def demonstration(kind: str) -> Site:
-    """The demonstration building of a kind, the same at every call. Raises UnknownName."""
+    """The demonstration building of a kind with the needs of its rooms, the same at every call. Raises UnknownName."""
+    if kind not in DEMONSTRATIONS:
+        raise UnknownName(f"is {kind!r}", where="demonstration", allowed=", ".join(DEMONSTRATIONS))
     rng = np.random.default_rng(DEMONSTRATION_SEED)
+    name = {"hospital": "Harbour Light Hospital", "factory": "Copper Kite Works"}[kind] + " (invented, synthetic)"
     if kind == "hospital":
-        name = "Harbour Light Hospital (invented, synthetic)"
-        return hospital(
+        made = hospital(
             rng, name=name, floors=3, floor_area_m2=1100.0, wards_per_floor=2, site="demonstration-hospital"
         )
-    if kind == "factory":
-        return factory(rng, name="Copper Kite Works (invented, synthetic)", site="demonstration-factory")
-    raise UnknownName(f"is {kind!r}", where="demonstration", allowed=", ".join(DEMONSTRATIONS))
+    else:
+        made = factory(rng, name=name, site="demonstration-factory")
+    return replace(made, needs=default_needs(made))
 
 
 def _slot(row: Row) -> Slot:
