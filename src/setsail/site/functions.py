@@ -31,7 +31,7 @@ class Function:
     """One function and what its rooms are taken to be where the source does not say it.
 
     omniclass : codes; those that begin with one belong to it too;  keywords : words as written on plans, `*` at the
-    end for any ending, `=` before a word that must stand alone.
+    end for any ending, `=` before a word that must stand alone, `~` before one that counts only where no other does.
     """
 
     function: str
@@ -81,7 +81,8 @@ def match(words: str, code: str = "") -> Match:
     """The function of a room by the words on the plan, else by its code of OmniClass Table 13.
 
     Words count before codes because they say more: of `LAB OFFICE / STORE` the part before the stroke is read, and in
-    it the word that stands last, as the head of an English name does; of words that end there, the longest.
+    it the word that stands last, as the head of a name does in English and in Chinese; of several that end there, the
+    longest.
     """
     told = words.strip().casefold()
     if told in functions():
@@ -94,10 +95,10 @@ def match(words: str, code: str = "") -> Match:
 
 
 def _by_words(segment: str) -> Match | None:
-    best: tuple[tuple[int, int], Match] | None = None
+    best: tuple[tuple[bool, int, int], Match] | None = None
     for pattern, keyword, name in _patterns():
         for hit in pattern.finditer(segment):
-            rank = (hit.end(), hit.end() - hit.start())
+            rank = (not keyword.startswith("~"), hit.end(), hit.end() - hit.start())
             if best is None or rank > best[0]:
                 best = (rank, Match(name, "words", keyword))
     return best[1] if best else None
@@ -129,13 +130,16 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str, str], ...]:
 
 
 def _english(word: str) -> re.Pattern[str]:
+    """Whole words; a Chinese character beside one ends it too, as in `CT室`."""
+    word = word.removeprefix("~")
     if word.startswith("="):
         return re.compile(rf"\A{re.escape(word[1:])}\Z")
-    end = r"\w*" if word.endswith("*") else r"(?!\w)"
-    return re.compile(rf"(?<!\w){re.escape(word.rstrip('*'))}{end}")
+    end = r"\w*" if word.endswith("*") else r"(?![a-z0-9_])"
+    return re.compile(rf"(?<![a-z0-9_]){re.escape(word.rstrip('*'))}{end}")
 
 
 def _chinese(word: str) -> re.Pattern[str]:
+    word = word.removeprefix("~")
     return re.compile(rf"\A{re.escape(word[1:])}\Z" if word.startswith("=") else re.escape(word))
 
 

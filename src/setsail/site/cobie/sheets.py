@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -79,7 +80,7 @@ class Sheets:
             raise BadInput(f"lacks the part {part!r}", where=str(self._path), hint="save it again as .xlsx") from err
         except expat.ExpatError as err:
             raise BadInput(f"is no whole XML: {err}", where=where, hint="save it again as .xlsx") from err
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as err:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as err:
             raise BadInput(f"is damaged: {err}", where=where, hint="save it again as .xlsx") from err
 
 
