@@ -48,7 +48,8 @@ def judged(tmp_path: Path, profile: Profile, lines: list[str], messages: str = "
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("5,F1,99,1,-90", "lies in no indoor room"),
+        ("5,F1,99,1,-90", "lies outside floor F1"),
+        ("5,F1,5.8,4.9,-90", "lies in no indoor room"),
         ("5,F9,1,1,-90", "floor 'F9' is none of F1"),
         ("5,F1,nan,1,-90", "x_m is 'nan'"),
         ("5,F1,1,1,NaN", "rsrp_dbm is 'NaN'"),

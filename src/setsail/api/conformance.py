@@ -76,12 +76,14 @@ def conformance_accept(
     clock: str = "round-trip",
     confidence: float = 0.95,
     mean_burst: float = 5.0,
+    place_m: float = 0.5,
     lang: str = "en",
 ) -> dict[str, Any]:
     """The checks of a profile judged on logs of the built network, beside what the design promised.
 
     walk : time_s, floor, x_m, y_m and levels or rates;  probe : flow, time_s, delay;  clock : of delays that say none;
-    mean_burst : least mean run of losses reckoned with. Raises BadInput, UnknownName, OutOfRange.
+    mean_burst : least mean run of losses reckoned with;  place_m : side of a place within a room, in which the median
+    counts. Raises BadInput, UnknownName, OutOfRange.
     """
     from setsail.conformance.accept import Logs, accept
     from setsail.conformance.accept_facts import Options
@@ -91,7 +93,7 @@ def conformance_accept(
     from setsail.conformance.verify_facts import assess
 
     chosen, logs = read(profile, slots), Logs(walk, probe, clock_of(clock))
-    options = Options(confidence=confidence, mean_burst=mean_burst)
+    options = Options(confidence=confidence, mean_burst=mean_burst, place_m=place_m)
     design = assess(folder, chosen)
     found = accept(design.site, design.network, chosen, design.facts, logs, options=options)
     return found.judged.record(lang) | {

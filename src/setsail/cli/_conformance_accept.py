@@ -29,6 +29,7 @@ def accept(
     ),
     confidence: Annotated[float, typer.Option("--confidence", help="Of each bound, one-sided.")] = 0.95,
     mean_burst: Annotated[float, typer.Option("--mean-burst", help="Least mean run of losses reckoned with.")] = 5.0,
+    place: Annotated[float, typer.Option("--place", help="Side of a place within a room [m].")] = 0.5,
     profile: ProfileOption = "hospital",
     slots: SlotsOption = None,
     each: Annotated[
@@ -41,7 +42,7 @@ def accept(
     """Verdicts on measurements with their sample, beside those of the design; exit code 1 where any fails."""
     found = api.conformance_accept(
         folder, log, probe=probe, profile=profile, slots=slots, clock=clock, confidence=confidence,
-        mean_burst=mean_burst, lang=lang,
+        mean_burst=mean_burst, place_m=place, lang=lang,
     )  # fmt: skip
     if fmt is Format.json:
         emit(found, fmt, out)

@@ -23,6 +23,8 @@ CSV_COLUMNS = (
     "rule", "dimension", "subject", "verdict", "met", "op", "required", "unit", "margin", "cause", "source", "label",
     "remedy", "kind", "severity", "mark", "verified", "evidence", "n", "confidence",
 )  # fmt: skip
+SHOWN = {"s": ("ms", 1e3), "bit/s": ("Mbit/s", 1e-6)}
+"""Units of tables for people; JSON and CSV keep SI."""
 CHANGE_COLUMNS = ("rule", "subject", "direction", "verdict_before", "verdict_after", "met_before", "met_after", "unit")
 
 
@@ -54,13 +56,30 @@ def show_judged(found: dict[str, Any], fmt: Format, out: Path | None, *, each: b
     title = f"{found['site']}: profile {found['profile']} {found['profile_version']}, stage {found['stage']}"
     emit(found["dimensions"], fmt, None, title=title)
     if each:
-        emit(found["findings"], fmt, None, columns=ROW_COLUMNS, title="Every finding")
+        emit([_shown(f) for f in found["findings"]], fmt, None, columns=ROW_COLUMNS, title="Every finding")
     elif found["worst"]:
-        emit(found["worst"], fmt, None, columns=WORST_COLUMNS, title="What fails: each rule with its worst subject")
+        emit(
+            [_shown(w) for w in found["worst"]],
+            fmt,
+            None,
+            columns=WORST_COLUMNS,
+            title="What fails: each rule with its worst subject",
+        )
     weak = sum(not f["verified"] and f["verdict"] == "inconclusive" for f in found["findings"])
     if weak:
         say(f"note: {weak} inconclusive findings rest on a threshold, need or value whose source was not read")
     say(f"note: {len(found['not_applicable'])} not applicable, {len(found['open_slots'])} open slots")
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for a person: milliseconds and Mbit/s, and shares with the digits that tell them from 1."""
+    unit, factor = SHOWN.get(row["unit"], (row["unit"], 1.0))
+    told = dict(row) | {"unit": unit}
+    for key in ("met", "required", "margin"):
+        value = row.get(key)
+        if isinstance(value, float):
+            told[key] = f"{value:.9g}" if row["unit"] == "ratio" else value * factor
+    return told
 
 
 def compare(

@@ -79,7 +79,9 @@ def accept(
     design : facts of the design, judged by the same checks for comparison; where a log can measure a fact, the
     computed one no longer counts. Raises BadInput for a file that is no log of this site.
     """
-    asked = options or Options(target_dbm=_target_dbm(network))
+    asked = options or Options()
+    if asked.target_dbm is None:
+        asked = dataclasses.replace(asked, target_dbm=_target_dbm(network))
     places = Places(site, asked.place_m)
     walk, rejects = read_walk(logs.walk, places.locate)
     flows = [f.flow for f in network.flows]

@@ -36,6 +36,7 @@ FLOWS = (
 MEASURED = frozenset({*QUANTITIES, *SHARES, *FLOWS})
 """Facts that a log replaces at acceptance: a computed value no longer stands for them."""
 CONFIDENCE = Limit("confidence", 0.5, 1.0, "a ratio", ends="()")
+PLACE_M = Limit("place_m", 0.1, 5.0, "assumption")
 BURST = Limit("mean_burst", 1, 1e6, "assumption")
 LOST_S = RANGES["delay_s"].high
 """Delay for which a lost message stands."""
@@ -45,17 +46,19 @@ ONLY_REFUTED = "acceptance can refute it, only operation can prove it"
 @dataclass(frozen=True, slots=True)
 class Options:
     """confidence : of each bound, one-sided;  mean_burst : least mean run of losses reckoned with, an assumption;
-    target_dbm : RSRP that counts as covered;  place_m : side of a place, within which the median counts.
+    target_dbm : RSRP that counts as covered, None for that of the design;  place_m : side of a place, within which
+    the median counts.
     """
 
     confidence: float = 0.95
     mean_burst: float = 5.0
-    target_dbm: float = -105.0
+    target_dbm: float | None = None
     place_m: float = 0.5
 
     def __post_init__(self) -> None:
         CONFIDENCE.require(self.confidence)
         BURST.require(self.mean_burst)
+        PLACE_M.require(self.place_m)
 
 
 class Places:
@@ -76,17 +79,27 @@ class Places:
             self.index |= {r.room: k for k, r in enumerate(made.rooms)}
 
     def locate(self, floor: str, x_m: float, y_m: float) -> tuple[str, tuple[int, int]]:
-        """Room and place of a position. Raises BadInput where it lies in no indoor room."""
+        """Room and place of a position, of the nearest place where it lies on a wall.
+
+        Raises BadInput where no indoor room is within one place of it.
+        """
         made = self.floors.get(floor)
         if made is None:
             raise BadInput(f"floor {floor!r} is none of {', '.join(self.floors)}", where="")
         column = math.floor((x_m - made.west_m) / made.resolution_m)
         row = math.floor((made.north_m - y_m) / made.resolution_m)
-        inside = 0 <= column < made.x.size and 0 <= row < made.y.size
-        index = int(made.room[row, column]) if inside else -1
-        if index < 0:
+        if not (-1 <= column <= made.x.size and -1 <= row <= made.y.size):
+            raise BadInput(f"position {x_m:g}, {y_m:g} lies outside floor {floor}", where="")
+        near = [
+            (math.hypot(float(made.x[c]) - x_m, float(made.y[r]) - y_m), r, c)
+            for r in range(max(row - 1, 0), min(row + 2, made.y.size))
+            for c in range(max(column - 1, 0), min(column + 2, made.x.size))
+            if made.room[r, c] >= 0
+        ]
+        if not near:
             raise BadInput(f"position {x_m:g}, {y_m:g} lies in no indoor room of floor {floor}", where="")
-        return made.rooms[index].room, (row, column)
+        _, r, c = min(near)
+        return made.rooms[int(made.room[r, c])].room, (r, c)
 
     def left_out(self, room: str, measured: Iterable[tuple[int, int]]) -> int:
         """Places of a room that have no measured one beside them: parts that the walk did not pass."""
@@ -138,7 +151,7 @@ def _rooms(site: str, walk: Sequence[Sample], options: Options, places: Places) 
             out = places.left_out(room, values)
             yield _quantile(key, f"room:{room}", list(values.values()), (count, out), options)
             if quantity == "rsrp_dbm":
-                held = [v >= options.target_dbm for v in values.values()]
+                held = [v >= (options.target_dbm or 0.0) for v in values.values()]
                 good[places.on[room]] += held
                 left[places.on[room]] += out
                 yield _share(SHARES[0], f"room:{room}", held, (count, out), options)
@@ -178,7 +191,7 @@ def _share(key: str, subject: str, held: list[bool], places: tuple[int, int], op
     if not held:
         return _fact(key, subject, None, options.confidence, f"not walked; {count} places", "walk log")
     found = area_share(held, count, options.confidence, left_out=out)
-    cause = f"{_places_cause(found, places)} at {options.target_dbm:g} dBm or more"
+    cause = f"{_places_cause(found, places)} at {options.target_dbm or 0.0:g} dBm or more"
     return _fact(key, subject, found, options.confidence, cause, "walk log")
 
 
