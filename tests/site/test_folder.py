@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, SetSailError, StoreConflict
 from setsail.site import folder
 from setsail.site.model import Floor, Need, Opening, Room, Site, Told, Wall
+from setsail.store.leases import locked
 
 SQUARE = ((0.0, 0.0), (4.0, 0.0), (4.0, 3.0), (0.0, 3.0))
 
@@ -221,3 +222,13 @@ def test_two_floors_with_one_file_name_are_refused(tmp_path: Path) -> None:
     floors = (Floor("a", "a", 0, 0.0, 3.0), Floor("A", "A", 1, 3.0, 3.0))
     with pytest.raises(DuplicateKey):
         folder.write(Site("s", "s", "hospital", floors), tmp_path / "s")
+
+
+def test_folder_is_not_replaced_while_a_design_is_at_work_in_it(tmp_path: Path) -> None:
+    folder.write(small(), tmp_path / "s")
+    with locked(tmp_path / "s" / folder.NETWORK_LOCK) as mine:
+        assert mine
+        with pytest.raises(StoreConflict, match="is being designed"):
+            folder.write(small(3), tmp_path / "s", replace=True)
+    folder.write(small(3), tmp_path / "s", replace=True)
+    assert folder.read(tmp_path / "s") == folder.ordered(small(3))

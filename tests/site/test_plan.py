@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from setsail.site.model import Floor, Opening, Room, Site, Wall
-from setsail.site.plan import Language, draw, through
+from setsail.site.plan import Language, draw
+from setsail.site.records import through
 
 SVG = "{http://www.w3.org/2000/svg}"
 

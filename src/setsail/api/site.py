@@ -25,7 +25,10 @@ def site_new(kind: str, name: str, out: Path, *, floors: int = 1, area_m2: float
     rng = np.random.default_rng(seed)
     importing.require_free(out, replacing=False)
     if kind == "hospital":
-        made = generate.hospital(rng, name=name, floors=floors, floor_area_m2=area_m2, site=importing.id_of(out))
+        wings = min(8, max(1, round(area_m2 / 600.0)))
+        made = generate.hospital(
+            rng, name=name, floors=floors, floor_area_m2=area_m2, wards_per_floor=wings, site=importing.id_of(out)
+        )
     elif kind == "factory":
         made = generate.factory(rng, name=name, hall_area_m2=area_m2, site=importing.id_of(out))
     else:

@@ -15,7 +15,7 @@ from setsail.site.classes import wall_classes
 from setsail.site.functions import functions
 from setsail.site.model import Room, Site
 from setsail.site.pieces import faults
-from setsail.site.plan import through
+from setsail.site.records import counted_with, through
 from setsail.standards.applications import applications
 from setsail.standards.radio import bands
 
@@ -149,7 +149,7 @@ def _floors(site: Site) -> Iterator[Finding]:
 
 
 def _counts(room: Room) -> bool:
-    return room.function not in functions() or functions()[room.function].counted == "floor"
+    return counted_with(room) == "floor"
 
 
 def _units(site: Site) -> Iterator[Finding]:

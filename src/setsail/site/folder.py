@@ -8,23 +8,27 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from setsail.base import toml
-from setsail.base.errors import BadInput, DuplicateKey, OutOfRange
+from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, StoreConflict
 from setsail.base.folders import read_whole, whole_folder
 from setsail.base.tables import iter_rows, read_text, require_unique
 from setsail.site import floor_file
 from setsail.site.fields import build, columns, parse, told
 from setsail.site.model import Floor, Need, Site, Told
+from setsail.store.leases import locked
 
 FORMAT = 1
 SITE_FILE, FLOORS, NEEDS, IMPORT = "site.toml", "floors", "needs.csv", "import.csv"
 OWNED = frozenset({SITE_FILE, FLOORS, NEEDS, IMPORT})
 """What `write` writes anew; everything else in a folder stays."""
+NETWORK_LOCK = ".network.lock"
+"""Held by a design while it writes network.toml, heads.csv and flows.csv."""
 MAX_BYTES = 256 << 20
 IN_TABLES = ("floors", "needs", "declared", "inferred", "refused")
 IMPORT_COLUMNS = ("kind", "subject", "what", "reason")
@@ -39,10 +43,22 @@ def write(site: Site, path: Path, *, replace: bool = False) -> None:
     Raises StoreConflict where something else is there, BadInput for an id that no file can be named after.
     """
     files = _files(site)
-    with whole_folder(path, replace=replace, proof=SITE_FILE, owned=OWNED) as new:
+    with _no_design(path), whole_folder(path, replace=replace, proof=SITE_FILE, owned=OWNED) as new:
         (new / FLOORS).mkdir()
         for name, text in files.items():
             (new / name).write_text(text, encoding="utf-8", newline="")
+
+
+@contextmanager
+def _no_design(path: Path) -> Iterator[None]:
+    """Holds the lock of the folder's network, so that no design is lost. Raises StoreConflict where one is at work."""
+    if not (path / NETWORK_LOCK).is_file():
+        yield
+        return
+    with locked(path / NETWORK_LOCK, wait=False) as mine:
+        if not mine:
+            raise StoreConflict("is being designed", where=str(path), hint="wait for the design to end")
+        yield
 
 
 def read(path: Path) -> Site:

@@ -16,6 +16,7 @@ from setsail.base.tables import read_rows
 from setsail.site.functions import DATA, functions
 from setsail.site.geometry import disjoint
 from setsail.site.model import Floor, Opening, Room, Site, Wall
+from setsail.site.records import counted_with, through
 
 Language = Literal["en", "zh"]
 WIDTH, SIDE, HEAD, FOOT, MARGIN = 860.0, 292.0, 46.0, 44.0, 12.0
@@ -56,7 +57,7 @@ WORDS = {
 
 def draw(site: Site, floors: Sequence[Floor], language: Language = "en") -> str:
     """The SVG text of plans, one below another; floors without rooms are left out."""
-    shown = [f for f in floors if any(len(r.outline) > 2 and _counted(r) != "site" for r in f.rooms)]
+    shown = [f for f in floors if any(len(r.outline) > 2 and counted_with(r) != "site" for r in f.rooms)]
     parts: list[str] = []
     y = 0.0
     for floor in shown:
@@ -102,7 +103,7 @@ class _View:
 
     def __init__(self, rooms: Sequence[Room]) -> None:
         everything = (
-            _bounds(room for room in rooms if _counted(room) != "site") or _bounds(rooms) or (0.0, 0.0, 1.0, 1.0)
+            _bounds(room for room in rooms if counted_with(room) != "site") or _bounds(rooms) or (0.0, 0.0, 1.0, 1.0)
         )
         inside = _bounds(room for room in rooms if room.indoor) or everything
         if 3 * _area(inside) > _area(everything):
@@ -153,7 +154,7 @@ def _panel(site: Site, floor: Floor, language: Language) -> tuple[str, float]:
         *_openings(floor.openings, view),
         *_names(rooms, shapes, view),
         "</g>",
-        *_legend(rows, words, any(wall.wall_class == "lead-lined" for wall in floor.walls)),
+        *_legend(rows, words, view.width + 2 * MARGIN + 8, lead=any(w.wall_class == "lead-lined" for w in floor.walls)),
         *_bar(view, below + 14),
         "</g>",
     ]
@@ -164,20 +165,9 @@ def _synthetic(site: Site, language: Language) -> str:
     return "" if not site.synthetic else " · synthetic" if language == "en" else " · 合成数据"
 
 
-def through(site: Site, floor: Floor) -> list[Room]:
-    """Rooms of lower floors that reach a floor, such as a lift."""
-    levels = {f.floor: f.level for f in site.floors}
-    below = [room for f in site.floors if f.level < floor.level for room in f.rooms if room.to_floor]
-    return [room for room in below if levels.get(room.to_floor, floor.level - 1) >= floor.level]
-
-
 def _shapes(rooms: Iterable[Room]) -> dict[str, list[Polygon]]:
     """Parts of rooms as they are drawn: boxes cut by the smaller ones over them, without the grounds."""
-    return disjoint(room for room in rooms if _counted(room) != "site")
-
-
-def _counted(room: Room) -> str:
-    return functions()[room.function].counted if room.function in functions() else "floor"
+    return disjoint(room for room in rooms if counted_with(room) != "site")
 
 
 def _rooms(rooms: Iterable[Room], shapes: Mapping[str, list[Polygon]], view: _View) -> Iterable[str]:
@@ -236,7 +226,7 @@ def _legend_rows(floor: Floor, language: Language) -> list[tuple[str, str, int, 
     """Colour, words, rooms and area of each function on a floor, by its group."""
     found: dict[str, list[Room]] = defaultdict(list)
     for room in floor.rooms:
-        if _counted(room) != "site":
+        if counted_with(room) != "site":
             found[room.function].append(room)
     order = list(_groups())
     known = functions()
@@ -250,8 +240,9 @@ def _legend_rows(floor: Floor, language: Language) -> list[tuple[str, str, int, 
     return rows
 
 
-def _legend(rows: Sequence[tuple[str, str, int, float]], words: Sequence[str], lead: bool) -> Iterable[str]:
-    x = WIDTH + 8
+def _legend(
+    rows: Sequence[tuple[str, str, int, float]], words: Sequence[str], x: float, *, lead: bool
+) -> Iterable[str]:
     yield f'<text class="quiet" x="{_n(x + ROOMS_AT)}" y="8" text-anchor="end">{words[1]}</text>'
     yield f'<text class="quiet" x="{_n(x + AREA_AT)}" y="8" text-anchor="end">{words[8]}</text>'
     for k, (fill, name, count, area) in enumerate(rows):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from setsail.base.record import Record
-from setsail.site.functions import functions
+from setsail.site.functions import Counted, functions
 from setsail.site.model import Floor, Room, Site, Told
 
 DECIMALS = 3
@@ -49,10 +49,21 @@ def imported_record(site: Site) -> Record:
     }
 
 
-def counted(rooms: Sequence[Room], wanted: str) -> list[Room]:
-    """The rooms whose area counts with the floors, the roofs or the grounds; one without a function with the floors."""
-    known = functions()
-    return [r for r in rooms if (known[r.function].counted if r.function in known else "floor") == wanted]
+def counted(rooms: Iterable[Room], wanted: Counted) -> list[Room]:
+    """The rooms whose area counts with the floors, the roofs or the grounds."""
+    return [room for room in rooms if counted_with(room) == wanted]
+
+
+def counted_with(room: Room) -> Counted:
+    """Where the area of a room counts; that of one without a known function with the floors."""
+    known = functions().get(room.function)
+    return known.counted if known else "floor"
+
+
+def through(site: Site, floor: Floor) -> list[Room]:
+    """Rooms of lower floors that reach a floor, such as a lift."""
+    reaching = {f.floor for f in site.floors if f.level >= floor.level}
+    return [room for f in site.floors if f.level < floor.level for room in f.rooms if room.to_floor in reaching]
 
 
 def area_m2(rooms: Sequence[Room]) -> float:

@@ -11,9 +11,11 @@ import shapely
 
 from setsail.site import geometry
 from setsail.site.cobie.book import Line
-from setsail.site.cobie.rooms import Box, Notes
+from setsail.site.cobie.rooms import Box
 from setsail.site.functions import functions
 from setsail.site.model import Floor, Opening, Point, Room, Site, Wall
+from setsail.site.notes import Notes
+from setsail.site.records import through
 from setsail.site.runs import runs
 
 KINDS: Mapping[str, Literal["door", "window"]] = {"ifcdoor": "door", "ifcwindow": "window"}
@@ -125,16 +127,10 @@ def placed(site: Site, openings: Sequence[Given], notes: Notes) -> Site:
     home = {one.room: floor.floor for floor in site.floors for one in floor.rooms}
     for floor in site.floors:
         own = [one for one in openings if _floor_of(one, home, site.floors) == floor.floor]
-        floors.append(_on_floor(floor, _through(site, floor), own, notes) if floor.walls else floor)
+        floors.append(_on_floor(floor, through(site, floor), own, notes) if floor.walls else floor)
         if own and not floor.walls:
             notes.refuse(f"floor {floor.name}", f"{len(own)} doors and windows", "the floor has no walls")
     return replace(site, floors=tuple(floors))
-
-
-def _through(site: Site, floor: Floor) -> list[Room]:
-    levels = {f.floor: f.level for f in site.floors}
-    below = [r for f in site.floors if f.level < floor.level for r in f.rooms if r.to_floor]
-    return [r for r in below if levels.get(r.to_floor, -1) >= floor.level]
 
 
 def _floor_of(one: Given, home: Mapping[str, str], floors: Sequence[Floor]) -> str:

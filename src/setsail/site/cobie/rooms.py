@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from setsail.site.cobie.book import Line
 from setsail.site.functions import Match, functions
-from setsail.site.model import Floor, Point, Room, Told
+from setsail.site.model import Floor, Point, Room
+from setsail.site.notes import Notes, identifier, unique
+from setsail.site.records import counted_with
 
 DECIMALS = 4
 """Coordinates are kept to a tenth of a millimetre: what lies beyond is noise of the program that wrote them."""
@@ -19,7 +20,6 @@ REACH_M = 0.5
 """A room reaches the next floor where it ends more than this above it."""
 ON_FLOOR_M = 0.5
 STOREY_M = 3.0
-_NOT_NAME = re.compile(r"[^\w.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,6 @@ class Box:
     def height_m(self) -> float:
         """From bottom to top."""
         return self.high[2] - self.low[2]
-
-
-@dataclass(slots=True)
-class Notes:
-    """What was inferred and what was refused so far."""
-
-    inferred: list[Told] = field(default_factory=list)
-    refused: list[Told] = field(default_factory=list)
-
-    def infer(self, subject: str, what: str, reason: str) -> None:
-        """Notes one inference."""
-        self.inferred.append(Told(subject, what, reason))
-
-    def refuse(self, subject: str, what: str, reason: str) -> None:
-        """Notes one thing that was left out."""
-        self.refused.append(Told(subject, what, reason))
 
 
 def boxes(lines: Sequence[Line], sheet: str, factor: float, notes: Notes) -> dict[str, Box]:
@@ -123,7 +107,13 @@ def floors(lines: Sequence[Line], used: Mapping[str, Sequence[Box]], factor: flo
         if height <= 0.0:
             height = _height(name, storeys, given, used[name])
             notes.infer(f"floor {name}", f"height {height:g} m", "rise to the next storey, or the tallest of its boxes")
-        found[name] = Floor(file_id(name, ids), name, level, round(elevation, DECIMALS), round(height, DECIMALS))
+        found[name] = Floor(
+            unique(identifier(name.casefold(), "floor"), ids),
+            name,
+            level,
+            round(elevation, DECIMALS),
+            round(height, DECIMALS),
+        )
     return found
 
 
@@ -134,14 +124,6 @@ def _height(
     above = [given[s][0] for s in storeys if given[s][0] > at + ON_FLOOR_M] if name in storeys else []
     rise = min(above) - at if above else max((box.high[2] for box in own), default=at) - at
     return round(rise, DECIMALS) if rise > 0.0 else STOREY_M
-
-
-def file_id(name: str, taken: set[str]) -> str:
-    """An id that a file can be named after, and that is not taken yet; it is then."""
-    base = _NOT_NAME.sub("-", name.casefold()).strip("-.")[:60] or "floor"
-    found = next(i for n in range(1, 10_000) if (i := base if n == 1 else f"{base}-{n}") not in taken)
-    taken.add(found)
-    return found
 
 
 def room(line: Line, floor: Floor, box: Box, *, area_factor: float, height_m: float | None, found: Match) -> Room:
@@ -190,7 +172,7 @@ def reaching(rooms: Sequence[Room], boxed: Mapping[str, Box], storeys: Sequence[
     for one in rooms:
         top, own = boxed[one.room].high[2], by_id[one.floor]
         above = [f for f in storeys if f.level > own.level and f.elevation_m < top - REACH_M]
-        if above and (one.indoor or functions()[one.function].counted == "floor"):
+        if above and (one.indoor or counted_with(one) == "floor"):
             highest = max(above, key=lambda f: f.level)
             notes.infer(f"room {one.room}", f"reaches up to {highest.name}", f"its box ends at {top:g} m")
             found.append(replace(one, to_floor=highest.floor))
@@ -212,10 +194,3 @@ def told_functions(rooms: Sequence[Room], matches: Mapping[str, Match], notes: N
         else:
             given = {r.room: r.function_given for r in rooms}
             notes.refuse(subject, "no function", f"nothing known in {given[names[0]]!r}")
-
-
-def counted(rooms: Iterable[Room], wanted: str) -> list[Room]:
-    """The rooms whose area counts with the floors, the roofs or the grounds; one without a function with the floors."""
-    known = functions()
-    place: Callable[[Room], str] = lambda r: known[r.function].counted if r.function in known else "floor"  # noqa: E731
-    return [one for one in rooms if place(one) == wanted]

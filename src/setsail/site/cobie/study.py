@@ -12,9 +12,11 @@ import shapely
 from setsail.base.errors import BadInput
 from setsail.site.cobie import openings, rooms
 from setsail.site.cobie.book import Book, Line, opened
-from setsail.site.cobie.rooms import Box, Notes
+from setsail.site.cobie.rooms import Box
 from setsail.site.functions import Match, functions, match
 from setsail.site.model import Floor, Room, Site
+from setsail.site.notes import Notes, identifier
+from setsail.site.records import counted
 from setsail.site.units import METRES, area_factor, length_factor
 from setsail.site.walls import with_walls
 
@@ -53,7 +55,7 @@ def read(path: Path, *, name: str = "", unit: str | None = None) -> Site:
     _told_rest(book, notes)
     title = name or facility.text("ProjectName") or facility.text("Name") or path.stem
     site = Site(
-        rooms.file_id(name or path.stem, set()), title, _kind(facility, notes), floors, source=f"{path.name} (COBie)"
+        identifier(name or path.stem, "site"), title, _kind(facility, notes), floors, source=f"{path.name} (COBie)"
     )
     walled = with_walls(site)
     notes.inferred += walled.inferred
@@ -107,7 +109,7 @@ def _rooms(
         found.append(rooms.room(line, floor, box, area_factor=area, height_m=height[name], found=matches[name]))
         if found[-1].area_origin == "derived":
             notes.infer(f"room {name}", f"area {found[-1].area_m2:g} m2", "of its box; NetArea and GrossArea are empty")
-        if not found[-1].indoor and rooms.counted(found[-1:], "floor"):
+        if not found[-1].indoor and counted(found[-1:], "floor"):
             why = f"function {found[-1].function}; its area counts with the floors, as the source has it"
             notes.infer(f"room {name}", "outdoors", why)
     rooms.told_functions(found, matches, notes)
@@ -164,7 +166,7 @@ def _told_boxes(found: Sequence[Room], notes: Notes) -> None:
     if under:
         what = f"fill less than {FULL_RATIO:.0%} of their box: not rectangular"
         notes.infer(f"{len(under)} rooms: {', '.join(under)}", what, "NetArea against the box")
-    inside = [one for one in rooms.counted(found, "floor") if not one.to_floor]
+    inside = [one for one in counted(found, "floor") if not one.to_floor]
     pairs, all_pairs = overlapping(inside), overlapping(found)
     if pairs:
         what = f"boxes overlap by more than {OVERLAP_M2:g} m2; the smaller room keeps what both cover"
