@@ -29,8 +29,7 @@ def worst_budgets(budgets: Sequence[Budget], most: int = MOST) -> list[Budget]:
 
 def budget(of: Budget, names: Names, words: Words) -> Record:
     """A budget as the template reads it: its lines from the root down, bars as shares of the largest delay."""
-    top = of.tree.max_s or of.tree.mean_s or 1.0
-    whole = max(top, of.required_s or 0.0)
+    whole = of.tree.max_s or of.tree.mean_s or 1.0
     largest = of.tree.max_s if of.tree.max_s is not None else of.tree.mean_s
     return {
         "flow": names.of(f"flow:{of.flow}"),

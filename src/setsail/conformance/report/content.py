@@ -132,7 +132,9 @@ def _carrier(band: str, bandwidth_hz: float) -> str:
 
 
 def _shown_floors(inputs: Inputs) -> list[Floor]:
-    return [f for f in inputs.site.floors if f.rooms or f.walls]
+    """Floors with something to show: a room indoors, a wall or a head."""
+    with_heads = {h.floor for h in inputs.network.heads}
+    return [f for f in inputs.site.floors if f.walls or f.floor in with_heads or any(r.indoor for r in f.rooms)]
 
 
 def _floor(inputs: Inputs, floor: Floor, words: Words, fonts: str) -> Record:
@@ -286,7 +288,7 @@ def _bill_line(line: BillLine, words: Words) -> Record:
     marks += [words("mark.assumed")] if line.assumed else []
     return {
         "item": (line.item_zh if words.language == "zh" else "") or line.item,
-        "count": f"{number(line.count, 4)} {line.unit}".strip(),
+        "count": f"{number(line.count, 4)} {words.or_else(f'unit.{line.unit}', line.unit)}".strip(),
         "price": number(round(line.price, 2), 6),
         "amount": number(round(line.amount), 9),
         "note": short(", ".join((*marks, *filter(None, [line.note])))),

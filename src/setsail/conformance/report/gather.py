@@ -48,7 +48,7 @@ def bill_of(site: Site, network: Network) -> Bill | None:
     energy, spare = made.energy, made.spare
     figures = [
         ("yearly", made.yearly, made.currency), ("present", made.present, f"{made.currency} ({made.years} a)"),
-        ("energy_year", energy.year_kwh, "kWh"), ("energy_bit", energy.bit_j, "J/bit"),
+        ("energy_year", energy.year_kwh, "kWh"), ("energy_bit", energy.bit_j and energy.bit_j * 1e6, "µJ/bit"),
         ("power_busy", energy.busy_w, "W"), ("spare_prb", spare.prb_ratio, "ratio"),
         ("spare_ports", spare.ports_ratio, "ratio"), ("spare_backhaul", spare.backhaul_ratio, "ratio"),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ def report_json(inputs: Inputs) -> str:
     """The judgement in the shape of OSCAL assessment results, as JSON text."""
     name = inputs.site.name or inputs.site.site
     document = assessment_results(inputs.judged, inputs.files, inputs.made, inputs.software, name=name)
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def attestation_pdf(signed: bytes, body: dict[str, object], language: str, issued: datetime) -> bytes:
