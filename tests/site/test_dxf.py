@@ -324,3 +324,11 @@ def test_the_first_line_of_a_text_that_is_a_number_is_the_id_of_its_room(tmp_pat
     path = drawn(demonstration("hospital").floors[0], tmp_path / "F1.dxf")
     rooms = {r.room: r.name for r in dxf.read(path, name="Drawn").rooms()}
     assert rooms["0001"] == "Spine corridor"
+
+
+def test_entities_of_unknown_kinds_are_told(tmp_path: Path) -> None:
+    path = small(tmp_path / "F1.dxf")
+    text = path.read_text(encoding="utf-8")
+    at = text.rindex("\nLINE\n")
+    path.write_text(text[:at] + "\nLIXE\n" + text[at + 6 :], encoding="utf-8")
+    assert "1 LIXE (is not read)" in told(dxf.read(path, name="Odd"))

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from setsail.base.errors import BadInput, MissingExtra, OutOfRange
-from setsail.site import ifc
+from setsail.site import ifc as isolated
 from setsail.site.folder import ordered
 from setsail.site.folder import read as read_folder
 from setsail.site.folder import write as write_folder
+from setsail.site.ifc import study as ifc
 from setsail.site.ifc.materials import material_of, nearest_class
 from setsail.site.model import Site
 from setsail.site.pieces import faults, pieces
@@ -292,3 +293,33 @@ def test_layers_find_the_nearest_class(layers: list[tuple[str, float]], named: s
 def test_layers_of_unknown_materials_have_no_class() -> None:
     assert nearest_class([]) is None
     assert nearest_class([("vacuum", 0.1)]) is None
+
+
+def test_a_model_read_in_a_process_of_its_own_is_the_same(tmp_path: Path) -> None:
+    path = two_rooms(tmp_path / "m.ifc")
+    assert isolated.read(path, name="Model") == ifc.read(path, name="Model")
+
+
+def test_errors_of_the_other_process_come_back_as_they_were(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="states no unit of length"):
+        isolated.read(two_rooms(tmp_path / "m.ifc", None), name="Model")
+    with pytest.raises(OutOfRange, match="of memory"):
+        isolated.read(tmp_path / "m.ifc", name="Model", memory_bytes=10.0)
+
+
+def test_references_to_nothing_are_one_line_not_a_crash(tmp_path: Path) -> None:
+    path = two_rooms(tmp_path / "m.ifc")
+    text = path.read_text(encoding="utf-8")
+    start = text.index("IFCRELASSOCIATESMATERIAL(")
+    end = text.index(";", start)
+    broken = text[start:end].rsplit(",", 1)[0] + ",$)"
+    path.write_text(text[:start] + broken + text[end:], encoding="utf-8")
+    with pytest.raises(BadInput, match="cannot be understood"):
+        isolated.read(path, name="Broken")
+
+
+def test_a_file_that_ends_its_reader_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = two_rooms(tmp_path / "m.ifc")
+    monkeypatch.setattr("setsail.site.ifc.apart.sys.executable", "/bin/false")
+    with pytest.raises(BadInput, match="brings its reader down"):
+        isolated.read(path, name="Fatal")

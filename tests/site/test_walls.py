@@ -202,3 +202,32 @@ def test_faults_of_derived_walls_and_openings_are_none() -> None:
     done = replace(whole, walls=walls, openings=openings)
     assert faults(done) == ()
     assert len(pieces(done)) > len(walls)
+
+
+@pytest.mark.parametrize("turn_deg", [17.0, 45.0, 90.0, 123.0])
+def test_walls_of_a_turned_plan_are_as_many_and_as_long(turn_deg: float) -> None:
+    c, s = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
+    straight = tiling([4, 5, 6], [3, 4], 0.1)
+    turned = [replace(r, outline=tuple((x * c - y * s, x * s + y * c) for x, y in r.outline)) for r in straight]
+    first, second = derive(floor(*straight)), derive(floor(*turned))
+    assert len(first[0]) == len(second[0])
+    assert len(first[1]) == len(second[1])
+    assert lines(first[0]).length == pytest.approx(lines(second[0]).length, abs=0.05)
+
+
+outlines = st.lists(
+    st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), min_size=3, max_size=8, unique=True), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(outlines, st.booleans())
+def test_outlines_of_any_shape_give_walls_that_a_ray_can_meet(
+    found: list[list[tuple[float, float]]], drawn: bool
+) -> None:
+    rooms = [Room(f"r{n}", "r", "F1", "", tuple(p), 1.0, drawn=drawn) for n, p in enumerate(found)]
+    whole = floor(*(r for r in rooms if geometry.polygon(r.outline).area > 0.0))
+    walls, openings, _ = derive(whole)
+    done = replace(whole, walls=walls, openings=openings)
+    pieces(done)
+    assert all("overlaps" in told.what for told in faults(done))

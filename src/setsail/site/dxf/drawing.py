@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ def opened(path: Path, unit: str | None, notes: Notes) -> Drawing:
     off = {layer.dxf.name.casefold() for layer in document.layers if layer.is_off() or layer.is_frozen()}
     found = Drawing()
     for entity in document.modelspace():
-        _take(entity, entity.dxf.get("layer", "0"), "", 0, (found, notes, factor, off, path))
+        _take(entity, _layer(entity), "", 0, (found, notes, factor, off, path))
     for layout in document.layouts:
         if layout.name != "Model" and len(layout):
             notes.leave(
@@ -97,6 +98,7 @@ def _document(path: Path, notes: Notes) -> Entity:
     if head.startswith(b"AC10"):
         raise BadInput("is a DWG drawing", where=str(path), allowed="DXF", hint="save it as DXF")
     ezdxf = require("ezdxf", "site")
+    logging.getLogger("ezdxf").addHandler(logging.NullHandler())
     recover = require("ezdxf.recover", "site")
     try:
         try:
@@ -154,6 +156,10 @@ def _take(entity: Entity, layer: str, group: str, depth: int, state: State) -> N
         notes.leave(f"{path.name} layer {layer}", kind, "is not read")
 
 
+def _layer(entity: Entity) -> str:
+    return str(entity.dxf.get("layer", "0")) if entity.dxf.is_supported("layer") else "0"
+
+
 def _open_block(insert: Entity, layer: str, group: str, depth: int, state: State) -> None:
     found, notes, _, _, path = state
     name = str(insert.dxf.get("name", ""))
@@ -170,7 +176,7 @@ def _open_block(insert: Entity, layer: str, group: str, depth: int, state: State
     for index, one in enumerate(insert.multi_insert() if copies > 1 else [insert]):
         own = group if depth or copies == 1 else f"{group}.{index}"
         for part in (*_parts(one, notes, path), *one.attribs):
-            given = part.dxf.get("layer", "0")
+            given = _layer(part)
             _take(part, layer if given == "0" else given, own, depth + 1, state)
 
 

@@ -1,5 +1,5 @@
 """Rooms, walls, doors and windows from IFC building models."""
 
-from setsail.site.ifc.study import read
+from setsail.site.ifc.apart import read
 
 __all__ = ["read"]

@@ -24,6 +24,17 @@ EXTRA = "ifc"
 ALLOWED = "IFC2X3, IFC4 or IFC4X3 as STEP (.ifc)"
 
 
+def require_within(path: Path, memory_bytes: float) -> None:
+    """Raises OutOfRange for a file that would need more than `memory_bytes`, BadInput for none or an empty one."""
+    size = require_regular(path)
+    if size * BYTES_PER_BYTE > memory_bytes:
+        most = f"up to {memory_bytes / BYTES_PER_BYTE / 1e6:,.0f} MB within {memory_bytes / 1e9:g} GB"
+        raise OutOfRange(
+            f"holds {size / 1e6:,.0f} MB and needs about {size * BYTES_PER_BYTE / 1e9:.1f} GB of memory",
+            where=str(path), allowed=most, hint="a model of the architecture alone, or more memory_bytes from Python",
+        )  # fmt: skip
+
+
 def opened(path: Path, unit: str | None, memory_bytes: float) -> tuple[Entity, float, float]:
     """The model, the metres in one of its units of length, and what its shapes are to be scaled by.
 
@@ -31,14 +42,8 @@ def opened(path: Path, unit: str | None, memory_bytes: float) -> tuple[Entity, f
     Raises OutOfRange for a file that would need more than `memory_bytes`, BadInput for one that is no IFC or has no
     unit of length, MissingExtra.
     """
-    size = require_regular(path)
+    require_within(path, memory_bytes)
     ifcopenshell = require("ifcopenshell", EXTRA)
-    if size * BYTES_PER_BYTE > memory_bytes:
-        most = f"up to {memory_bytes / BYTES_PER_BYTE / 1e6:,.0f} MB within {memory_bytes / 1e9:g} GB"
-        raise OutOfRange(
-            f"holds {size / 1e6:,.0f} MB and needs about {size * BYTES_PER_BYTE / 1e9:.1f} GB of memory",
-            where=str(path), allowed=most, hint="a model of the architecture alone, or more memory_bytes from Python",
-        )  # fmt: skip
     with path.open("rb") as file:
         head = file.read(256)
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"ISO-10303-21", b"/*")):
