@@ -8,6 +8,7 @@ from typing import NamedTuple
 from setsail.conformance.findings import Judged
 from setsail.conformance.profile import Profile, Stage
 from setsail.conformance.verify import verify
+from setsail.design import bill
 from setsail.design.assess import radio, service, structure
 from setsail.design.assess.facts import Fact
 from setsail.design.indoor.maps import RadioMaps
@@ -47,3 +48,21 @@ def assess(path: Path, profile: Profile, stage: Stage = "design", *, before: Jud
     maps = make_maps(site, network)
     facts = gather(site, network, maps)
     return Assessed(site, network, maps, facts, verify(site, network, profile, facts, stage, before=before))
+
+
+def moved(before: Assessed, head: str, x_m: float, y_m: float) -> Assessed:
+    """The judgement with one head at another place: its maps, its facts, and the checks that these touch.
+
+    Flows, shares and links stay as they are, and so do their facts. Raises UnknownName.
+    """
+    maps = before.maps.moved(head, x_m, y_m)
+    site, network = before.site, maps.network
+    kept = (f for f in before.facts if f.key.startswith("service."))
+    facts = (
+        *structure.facts(site, network),
+        *radio.facts(site, network, maps),
+        *kept,
+        *bill.facts(bill.bill(site, network), site),
+    )
+    judged = verify(site, network, before.judged.profile, facts, before.judged.stage, before=before.judged)
+    return Assessed(site, network, maps, facts, judged)
