@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from setsail.base.record import Record
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # ---- judged by a profile ----
 
@@ -108,6 +111,7 @@ def design_maps(
     """
     from setsail.base.writing import whole_file
     from setsail.design.indoor.layers import layer as layer_of
+    from setsail.design.indoor.layers import within
     from setsail.design.indoor.maps import maps
     from setsail.design.indoor.options import MapOptions
     from setsail.design.network.folder import read as read_network
@@ -120,7 +124,7 @@ def design_maps(
     shown = layer_of(made, one, layer)
     grid = one.grid
     picture = FloorMap(
-        shown.title, shown.values, grid.indoor, grid.west_m, grid.north_m, grid.resolution_m, classes_of(shown.classes)
+        shown.title, shown.values, within(one), grid.west_m, grid.north_m, grid.resolution_m, classes_of(shown.classes)
     )
     if png is not None:
         heads = [h for h in made.network.heads if h.floor == one.floor.floor]
@@ -150,23 +154,37 @@ def design_move(
 
     from setsail.conformance.diff import changes
     from setsail.conformance.profile_reader import profile as read
-    from setsail.conformance.verify import verify
-    from setsail.conformance.verify_facts import assess, gather
+    from setsail.conformance.verify_facts import assess, moved
     from setsail.design.network.folder import write as write_network
 
     rules = read(profile, slots)
     first = assess(folder, rules)
     start = time.perf_counter()
-    after = first.maps.moved(head, x_m, y_m)
-    facts = gather(first.site, after.network, after)
-    second = verify(first.site, after.network, rules, facts, "design", before=first.judged)
+    second = moved(first, head, x_m, y_m)
     elapsed_s = time.perf_counter() - start
-    found = changes(first.judged, second)
+    after, found = second.maps, changes(first.judged, second.judged)
     if write:
         write_network(after.network, folder)
     return {
         "head": head, "to": [x_m, y_m], "written": write, "elapsed_s": elapsed_s,
+        "judged_again": second.judged.judged,
         "before": first.maps.record()["floors"], "after": after.record()["floors"],
         "better": sum(c.direction == "better" for c in found), "worse": sum(c.direction == "worse" for c in found),
         "changes": [c.record(lang) for c in found],
     }  # fmt: skip
+
+
+# ---- hand-over ----
+
+
+def design_handover(folder: Path, *, out: Path, now: datetime, prices: Path | None = None) -> list[Record]:
+    """Writes the hand-over of the network in a site's folder: a DXF of each floor and one workbook; names and sizes.
+
+    prices : a TOML file that replaces shipped assumptions. Raises BadInput, StoreConflict, UnknownName, MissingExtra.
+    """
+    from setsail.design.bill import read
+    from setsail.design.handover.folder import write
+    from setsail.design.network.folder import read as read_network
+    from setsail.site.folder import read as read_site
+
+    return write(read_site(folder), read_network(folder), out, now, read(prices) if prices else None)

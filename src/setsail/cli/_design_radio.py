@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ FLOOR_COLUMNS = (
     "floor", "pixels", "covered_ratio", "second_ratio", "sinr_ratio", "rsrp_dbm.p05", "sinr_db.p05", "rate_dl_bps.p05",
     "rate_ul_bps.p05",
 )  # fmt: skip
-CHANGE_COLUMNS = ("rule", "subject", "direction", "verdict_before", "verdict_after", "met_before", "met_after", "unit")
+CHANGE_COLUMNS = ("rule", "subject", "verdict_before", "verdict_after", "met_before", "met_after", "unit")
 
 
 def maps(
@@ -64,9 +64,17 @@ def move(
         return
     rows = [{"": name} | row for name in ("before", "after") for row in found[name]]
     emit(rows, fmt, out, columns=("", *FLOOR_COLUMNS))
-    if found["changes"]:
-        emit(found["changes"], fmt, None, columns=CHANGE_COLUMNS, title="Verdicts that change")
-    say(f"better: {found['better']}, worse: {found['worse']}; {found['elapsed_s']:.3f} s")
+    turned = [_turned(change) for change in found["changes"] if change["verdict_changed"]]
+    if turned and out is None:
+        emit(turned, fmt, None, columns=CHANGE_COLUMNS, title="Verdicts that change")
+    say(f"findings better: {found['better']}, worse: {found['worse']}; verdicts changed: {len(turned)}")
+    say(f"maps and verdicts again in {found['elapsed_s']:.3f} s")
+
+
+def _turned(change: dict[str, Any]) -> dict[str, Any]:
+    ends = {when: change[when] or {} for when in ("before", "after")}
+    values = {f"{name}_{when}": ends[when].get(name) for name in ("verdict", "met") for when in ends}
+    return {name: change[name] for name in ("rule", "subject", "unit")} | values
 
 
 def _place(text: str) -> tuple[float, float]:

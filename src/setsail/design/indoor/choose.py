@@ -125,7 +125,7 @@ def greedy(wanted: Wanted) -> I64:
         gain = covers @ (floor / unit + room * wanted.weight.size / wanted.rooms).astype(np.float32)
         gain += backs @ (second * wanted.weight.size / wanted.rooms).astype(np.float32)
         gain[index] = -1.0
-        best = int(np.argmax(gain / wanted.price))
+        best = int(np.argmax(gain / np.maximum(wanted.price, SLACK)))
         if gain[best] <= 0.0:
             break
         chosen.append(best)
@@ -226,44 +226,44 @@ def _whole(wanted: Wanted, bound: float) -> float:
 
 
 def program(wanted: Wanted, start: I64) -> tuple[Model, F64]:
-    """The program, and the columns of a set: candidates, then groups of points covered, then groups covered twice.
+    """The program, and the columns of a set: candidates, then groups of points covered twice, then covered once.
 
     Points of one room that the same candidates cover are one group. Where a room may miss none of its points, its
-    groups are no columns but rows, and of two such rows the one that the other implies is left out.
+    groups are no columns but rows, and of two such rows the one that the other implies is left out. A group is covered
+    once as far as a candidate covers it, and twice or not at all, so the second kind is whole.
     """
     n = wanted.price.size
-    once = _kind(wanted, wanted.covers, wanted.room_share, 1)
-    twice = _kind(wanted, wanted.backs, wanted.second_share, 2)
+    kinds = (
+        (2.0, _kind(wanted, wanted.backs, wanted.second_share, 2), wanted.second_share),
+        (1.0, _kind(wanted, wanted.covers, wanted.room_share, 1), wanted.room_share),
+    )
     blocks, low, high = [], [], []
-    for need, kind in ((1.0, once), (2.0, twice)):
-        hard = _least(kind.hit[:, kind.hard])
+    for k, (need, kind, shares_) in enumerate(kinds, start=1):
+        hard, soft = _least(kind.hit[:, kind.hard]), kind.hit[:, ~kind.hard]
         blocks.append([hard.T.astype(float), None, None])
-        low.append(np.full(hard.shape[1], need))
-        high.append(np.full(hard.shape[1], np.inf))
-    for k, (need, kind) in enumerate(((1.0, once), (2.0, twice)), start=1):
-        soft = kind.hit[:, ~kind.hard]
         row: list[Any] = [-soft.T.astype(float), None, None]
         row[k] = need * sparse.eye_array(soft.shape[1])
         share: list[Any] = [None, None, None]
-        share[k], least = _room_rows(wanted, kind, wanted.room_share if k == 1 else wanted.second_share)
+        share[k], least = _room_rows(wanted, kind, shares_)
         blocks += [row, share]
-        low += [np.full(soft.shape[1], -np.inf), least]
-        high += [np.zeros(soft.shape[1]), np.full(least.size, np.inf)]
+        low += [np.full(hard.shape[1], need), np.full(soft.shape[1], -np.inf), least]
+        high += [np.full(hard.shape[1], np.inf), np.zeros(soft.shape[1]), np.full(least.size, np.inf)]
+    twice, once = kinds[0][1], kinds[1][1]
     total = max(float(wanted.weight.sum()), SLACK)
-    blocks.append([None, (once.weight[~once.hard] / total)[None, :], None])
+    blocks.append([None, None, (once.weight[~once.hard] / total)[None, :]])
     low.append(np.array([wanted.share - SLACK - float(once.weight[once.hard].sum()) / total]))
     high.append(np.array([np.inf]))
-    sizes = (n, int(np.count_nonzero(~once.hard)), int(np.count_nonzero(~twice.hard)))
+    sizes = (n, int(np.count_nonzero(~twice.hard)), int(np.count_nonzero(~once.hard)))
     matrix = sparse.vstack([_row(block, sizes) for block in blocks], format="csc")
     more = np.zeros(sizes[1] + sizes[2])
     cost, lower = np.append(wanted.price, more), np.append(wanted.fixed.astype(float), more)
     ends = np.concatenate(low), np.concatenate(high)
-    model = Model(cost, np.ones(cost.size), lower, n, matrix, *ends, np.empty(0, np.int64), 1.0)
+    model = Model(cost, np.ones(cost.size), lower, n + sizes[1], matrix, *ends, np.empty(0, np.int64), 1.0)
     chosen = np.zeros(n)
     chosen[start] = 1.0
+    backed = twice.hit[start][:, ~twice.hard].sum(axis=0) >= 2
     held = once.hit[start][:, ~once.hard].any(axis=0)
-    backed = np.minimum(twice.hit[start][:, ~twice.hard].sum(axis=0) / 2.0, 1.0)
-    return model, np.concatenate([chosen, held, backed])
+    return model, np.concatenate([chosen, backed, held])
 
 
 def _row(block: list[Any], sizes: tuple[int, int, int]) -> Any:  # noqa: ANN401 - a sparse array of floats

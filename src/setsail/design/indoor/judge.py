@@ -62,7 +62,7 @@ def _rooms(floor: FloorMaps, wants: Mapping[str, RoomDemand], options: PlaceOpti
                 continue
             if share < wanted - SLACK:
                 most = reach.get((room.room, name), 1.0)
-                why = f"all candidate places together reach {most:.3g} of it" if most < wanted else "the search ended"
+                why = f"all candidate places together reach {most:.3g}" if most < wanted else "the search ended"
                 yield Binding(subject, name, wanted, float(share), "ratio", most < wanted - SLACK, why)
         for name, rate in (("rate_dl", asked.device_dl_bps), ("rate_ul", asked.device_ul_bps)):
             got = float(made.quantile[f"{name}_bps"][k, 0])
@@ -106,7 +106,7 @@ def _leakage(floor: FloorMaps, options: PlaceOptions) -> Iterator[Binding]:
 def _capacity(maps: RadioMaps, load: Loads, options: PlaceOptions) -> Iterator[Binding]:
     cells = [h.cell for h in maps.network.heads]
     for cell in maps.network.cells:
-        own = np.array([c == cell.cell for c in cells])
+        own = np.array([c == cell.cell for c in cells], dtype=np.bool_)
         worst = max(float(load.dl[own].sum()), float(load.ul[own].sum()))
         if worst > options.load_ratio + SLACK:
             why = "traffic of the busy hour over what its cell carries"

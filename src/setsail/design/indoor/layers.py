@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from setsail.base.arrays import F64
+from setsail.base.arrays import F64, Bool
 from setsail.base.errors import UnknownName
 from setsail.design.indoor.maps import FloorMaps, RadioMaps
 from setsail.design.indoor.positions import positions
@@ -18,7 +18,7 @@ LAYERS = {
     "second": ("RSRP of the next head", "second_rsrp_dbm"), "positioning": ("Bound of the position error", ""),
     "exposure": ("Exposure over the limit of GB 8702", ""),
 }  # fmt: skip
-CLASSES = {"rate_dl": "dl_rate", "rate_ul": "ul_rate"}
+CLASSES = {"rsrp": "indoor_rsrp", "rate_dl": "indoor_dl", "rate_ul": "indoor_ul"}
 """Names of the picture classes where they differ."""
 MEGA = 1e6
 
@@ -42,8 +42,15 @@ def layer(maps: RadioMaps, floor: FloorMaps, name: str) -> Layer:
         values = np.asarray(getattr(floor, raster), dtype=np.float64)
         return Layer(name, title, CLASSES.get(name, name), values / MEGA if name.startswith("rate") else values)
     if name == "exposure":
-        return Layer(name, title, name, np.where(floor.grid.indoor, exposure_ratio(maps, floor), np.nan))
+        return Layer(name, title, name, np.where(within(floor), exposure_ratio(maps, floor), np.nan))
     return Layer(name, title, name, _spread(maps, floor))
+
+
+def within(floor: FloorMaps) -> Bool:
+    """(rows, columns) the building as it is drawn: rooms, and the walls between them."""
+    from scipy.ndimage import binary_closing  # noqa: PLC0415 - only for pictures
+
+    return np.asarray(binary_closing(floor.grid.indoor, iterations=1) | floor.grid.indoor, dtype=np.bool_)
 
 
 def _spread(maps: RadioMaps, floor: FloorMaps) -> F64:
@@ -55,4 +62,4 @@ def _spread(maps: RadioMaps, floor: FloorMaps) -> F64:
     values[found.point] = np.where(np.isfinite(found.error_m), found.error_m, 1e9)
     plane = np.asarray(values.reshape(floor.grid.room.shape), dtype=np.float64)
     row, column = distance_transform_edt(np.isnan(plane), return_distances=False, return_indices=True)
-    return np.where(floor.grid.indoor, plane[row, column], np.nan)
+    return np.where(within(floor), plane[row, column], np.nan)

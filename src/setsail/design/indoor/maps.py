@@ -81,7 +81,7 @@ class FloorMaps:
         """The statistics of a room by its row, of the floor by default."""
         made = self.rooms
         told = {
-            f"{name}.{part}": float(values[row, k])
+            f"{name}.{part}": float(values[row, k]) if np.isfinite(values[row, k]) else None
             for name, values in made.quantile.items()
             for k, part in enumerate(("p05", "p50"))
         }

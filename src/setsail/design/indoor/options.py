@@ -29,11 +29,11 @@ Combining = Literal["sum", "best"]
 class Macro:
     """The macro network on the carrier's channel: its RSRP outside the walls, and the loss model of the building.
 
-    rsrp_dbm : at the facade;  entry : model of TR 38.901 cl. 7.4.3 (`low-loss`, `high-loss`);  load_ratio : of it.
+    rsrp_dbm : at the facade;  entry : model of TR 38.901 cl. 7.4.3 (`low`, `high`);  load_ratio : of it.
     """
 
     rsrp_dbm: float
-    entry: str = "low-loss"
+    entry: str = "low"
     load_ratio: float = 0.5
 
     def __post_init__(self) -> None:

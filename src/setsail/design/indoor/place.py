@@ -29,6 +29,7 @@ from setsail.standards.radio import band
 DEFAULT_TDD = "DDDSU"
 SPECIAL = "10D2G2U"
 UL_LAYERS = 2
+SLACK_DB = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,17 +180,14 @@ class _Ask:
 
 def _use(floor: Predicted, options: PlaceOptions, reach: dict[tuple[str, str], float]) -> Bool:
     """Which candidates are used: those of the last resort only where a room needs them; and what they can reach."""
-    bare = np.zeros((2, len(floor.grid.rooms)))
     first = np.asarray(~floor.last, dtype=np.bool_)
     everything = np.ones_like(first)
-    cut, some = reachable(floor.wanted(options, bare, first))
-    whole = floor.wanted(options, bare, everything)
-    _, most = reachable(whole)
-    better = np.any((most.room_share > some.room_share + 1e-9) & (cut.room_share < whole.room_share))
-    better |= np.any((most.second_share > some.second_share + 1e-9) & (cut.second_share < whole.second_share))
+    some, most = floor.eased_dbm(options, first), floor.eased_dbm(options, everything)
+    better = any(bool(np.any(b > a + SLACK_DB)) for a, b in zip(some, most, strict=True))
+    once, twice = floor.reach(options)
     for k, room in judged_rooms(floor.grid):
-        reach[room.room, "rsrp"] = float(most.room_share[k])
-        reach[room.room, "second_server"] = float(most.second_share[k])
+        reach[room.room, "rsrp"] = float(once[k])
+        reach[room.room, "second_server"] = float(twice[k])
     return everything if better else first
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from setsail.base.arrays import F32, F64, I64, Bool
 from setsail.design.indoor import building, rates
@@ -20,10 +22,13 @@ from setsail.design.indoor.targets import CarrierChoice
 from setsail.design.network.model import Carrier, Head
 from setsail.site.model import Floor, Room, Site
 
+T = TypeVar("T", np.float32, np.float64)
 INTERFERENCE_DB = 3.0
 """What other cells add to the noise where a rate is turned into a level, before the cells are known."""
 HEADS_OF_A_CELL = 8
 """Heads whose noise is added there."""
+EASED_DB = 6.0
+"""What is given way where a level is out of reach, so that not every room gets a head of its own (assumption)."""
 SMALL_M2 = 25.0
 """Up to this area one head must serve a room by itself."""
 MOST_POINTS = 64
@@ -47,7 +52,8 @@ class Predicted:
     """One floor: its pixels, heads that could hang there, and levels.
 
     heads : (n,);  fixed, last : (n,) stand there already, used only where nothing else serves;  level_dbm : (n, m) of
-    one port;  room : (m,) index of each point into the grid's rooms;  weight : (m,) area [m2];  needs : (rooms,).
+    one port;  room : (m,) index of each point into the grid's rooms;  weight : (m,) area [m2];
+    needs, critical : (rooms,);  best_dbm : (2, pixels) the two highest levels of any candidates.
     """
 
     floor: Floor
@@ -60,15 +66,49 @@ class Predicted:
     weight: F64
     needs: tuple[RoomNeed, ...]
     critical: Bool
+    best_dbm: F64
+
+    def reach(self, options: PlaceOptions) -> tuple[F64, F64]:
+        """(rooms,) share of pixels that a candidate brings to the RSRP target, and two to that of the second."""
+        aims, margin = options.maps.targets, options.maps.margin_db
+        flat, rooms = self.grid.room.ravel(), len(self.needs)
+        inside = flat >= 0
+        size = np.maximum(np.bincount(flat[inside], minlength=rooms), 1)
+        levels = (aims.rsrp_dbm + margin, aims.second_rsrp_dbm + margin)
+        first, second = (
+            np.bincount(flat[inside], weights=self.best_dbm[k][inside] >= level, minlength=rooms) / size
+            for k, level in enumerate(levels)
+        )
+        return first, second
+
+    def eased_dbm(self, options: PlaceOptions, use: Bool) -> tuple[F64, F64]:
+        """(rooms,) level asked for of the first and of the second server.
+
+        Where not even all candidates together give a room its level on the share asked for, it is asked for what they
+        give less `EASED_DB`, so that the nearest design is built.
+        """
+        aims, margin = options.maps.targets, options.maps.margin_db
+        asked = np.array([n.level_dbm for n in self.needs]), np.full(len(self.needs), aims.second_rsrp_dbm + margin)
+        top = _top_two(self.level_dbm[use])
+        best = np.full((2, len(self.needs)), np.inf)
+        for k in range(len(self.needs)):
+            own = top[:, self.room == k]
+            if own.size:
+                missing = int((1.0 - aims.room_covered_ratio) * own.shape[1] + 1e-9)
+                best[:, k] = np.sort(own, axis=1)[:, missing]
+        first, second = (np.where(have < want, have - EASED_DB, want) for want, have in zip(asked, best, strict=True))
+        return first, second
 
     def wanted(self, options: PlaceOptions, harder_db: F64, use: Bool) -> Wanted:
         """What is asked of the candidates in `use` (n,); harder_db : (2, rooms) more of first and second server."""
-        aims, margin = options.maps.targets, options.maps.margin_db
-        need = np.array([n.level_dbm for n in self.needs]) + harder_db[0]
+        aims = options.maps.targets
+        first, second = self.eased_dbm(options, use)
+        need = first + harder_db[0]
+        back = second + harder_db[1]
         target = target_rooms(self.grid)
         level = self.level_dbm[use]
         return Wanted(
-            level >= need[self.room], level >= (aims.second_rsrp_dbm + margin + harder_db[1])[self.room],
+            level >= need[self.room], level >= back[self.room],
             self.room, aims.covered_ratio,
             np.where(target, aims.room_covered_ratio, 0.0),
             np.where(self.critical & target, aims.room_covered_ratio, 0.0),
@@ -94,10 +134,12 @@ def predict(
     planes = building.planes(pixels, scene.walls, rows, carrier.fc_hz, asked).reshape(len(heads), pixels.room.size)
     level, room, weight = _sampled(pixels, planes, options)
     fixed = np.arange(len(heads)) < len(standing)
+    with np.errstate(divide="ignore"):
+        best = 10.0 * np.log10(_top_two(planes).astype(np.float64))
     needs = tuple(room_need(carrier, choice, demand.get(r.room, NOTHING), asked) for r in pixels.rooms)
     critical = np.array([demand.get(r.room, NOTHING).critical for r in pixels.rooms], dtype=np.bool_)
     last = np.concatenate([np.zeros(len(standing), dtype=np.bool_), found.last])
-    return Predicted(floor, pixels, heads, fixed, last, level, room, weight, needs, critical)
+    return Predicted(floor, pixels, heads, fixed, last, level, room, weight, needs, critical, best)
 
 
 def _sampled(grid: Grid, planes: F32, options: PlaceOptions) -> tuple[F64, I64, F64]:
@@ -126,6 +168,14 @@ def _sampled(grid: Grid, planes: F32, options: PlaceOptions) -> tuple[F64, I64, 
     with np.errstate(divide="ignore"):
         level_dbm = 10.0 * np.log10(np.concatenate(level, axis=1).astype(np.float64))
     return level_dbm, np.concatenate(room).astype(np.int64), np.concatenate(weight)
+
+
+def _top_two(levels: npt.NDArray[T]) -> npt.NDArray[T]:
+    """(2, n) the two greatest values of each column, the greatest first; of one row, that row and the least number."""
+    if len(levels) < 2:
+        least = -np.inf if levels.dtype == np.float64 else 0.0
+        return np.vstack([levels, np.full((2 - len(levels), levels.shape[1]), least, dtype=levels.dtype)])
+    return np.partition(levels, len(levels) - 2, axis=0)[-2:][::-1]
 
 
 def _lattice(own: I64, columns: int, stride: int) -> I64:

@@ -14,7 +14,7 @@ class Binding:
     """A target that cannot be met, or was not: of what, how much was wanted and what the nearest design reaches.
 
     constraint : `rsrp`, `rate_dl`, `rate_ul`, `second_server`, `sinr`, `capacity`, `leakage`, `most_heads`;
-    proved : no set of heads at the candidate places meets it.
+    proved : no head at any candidate place, each by its own signal, brings more of it.
     """
 
     subject: str
