@@ -1,0 +1,16 @@
+"""The benchmark of the indoor design runs at its small size and holds its own agreement."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("numba", reason="needs the extra 'site'")
+
+from benchmarks import indoor
+
+
+def test_a_move_is_a_whole_run_done_faster() -> None:
+    (row,) = indoor.run("smoke")
+    assert row["ratio"] > 1.0
+    assert row["facts"] > 0
+    assert row["gap_ratio"] == 0.0
