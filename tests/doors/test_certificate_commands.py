@@ -301,3 +301,30 @@ def test_report_of_a_folder_that_is_no_site_writes_nothing(
     assert run(["conformance", "report", str(place / "bay"), "--out", out, "--language", "fr"]) == 2
     assert list(tmp_path.iterdir()) == []
     assert len(capsys.readouterr().err.strip().splitlines()) == 3
+
+
+def test_handover_is_written_and_an_earlier_one_replaced(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["design", "handover", str(place / "bay"), "--out", str(tmp_path / "handover"), "--format", "json"]
+    assert run(words) == 0
+    named = [Path(f["file"]).name for f in json.loads(capsys.readouterr().out)]
+    assert sorted(named) == ["floor-0.dxf", "floor-1.dxf", "handover.xlsx"]
+    first = {p.name: p.read_bytes() for p in (tmp_path / "handover").iterdir()}
+    assert run(words) == 0
+    assert {p.name: p.read_bytes() for p in (tmp_path / "handover").iterdir()} == first
+    assert run(["design", "handover", str(place / "bay"), "--out", str(place)]) == 2
+
+
+def test_certificate_of_acceptance_rests_on_a_log_with_its_sample(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walk, out = tmp_path / "walk.csv", tmp_path / "c.json"
+    assert run(["conformance", "synthetic-walk", str(place / "bay"), "--seed", "1", "--out", str(walk)]) == 0
+    assert certify(place, out, "--scope", "accept", "--log", str(walk)) == 0
+    capsys.readouterr()
+    assert verify(out, place / "a.pub.json") == 0
+    assert told(capsys)["scope"] == "accept"
+    body = json.loads(out.read_bytes())["attestation"]
+    assert [f["path"] for f in body["evidence"] if f["role"] == "log"] == ["walk.csv"]
+    assert certify(place, tmp_path / "d.json", "--log", str(walk)) == 2

@@ -32,7 +32,15 @@ from setsail.api.data import (
     data_maps,
     data_show,
 )
-from setsail.api.design import design_bill, design_bill_prices, design_compare, design_maps, design_move, design_verify
+from setsail.api.design import (
+    design_bill,
+    design_bill_prices,
+    design_compare,
+    design_handover,
+    design_maps,
+    design_move,
+    design_verify,
+)
 from setsail.api.design_run import design_batch, design_run
 from setsail.api.index import (
     index_compare,
@@ -155,6 +163,7 @@ __all__ = [
     "design_bill",
     "design_bill_prices",
     "design_compare",
+    "design_handover",
     "design_maps",
     "design_move",
     "design_run",
