@@ -21,7 +21,10 @@ PAGES = sorted(
     + [page for folder in ("start", "how-to", "explain") for page in (ROOT / "docs" / folder).rglob("*.md")]
 )
 BLOCK = re.compile(r"^```(?:console|sh)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
-NOT_HERE = {"D.csv", "M.csv", "hdi.csv", "panel.csv", "plan.toml", "figures.csv"}
+NOT_HERE = {
+    "D.csv", "M.csv", "hdi.csv", "panel.csv", "plan.toml", "figures.csv", "walk.csv", "certificate.json",
+    "certificate.pdf",
+}  # fmt: skip
 """Files that a page leaves to the reader: such a line is parsed, not run."""
 
 
