@@ -1,7 +1,9 @@
-"""Hashes of passwords by Argon2id, with the parameters that the library recommends."""
+"""Hashes of passwords by Argon2id, with the parameters that the library recommends; few at once: each takes 64 MiB."""
 
 from __future__ import annotations
 
+import threading
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,20 +13,23 @@ from setsail.base.limits import Limit
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+AT_ONCE = threading.BoundedSemaphore(4)
 LENGTH = Limit("characters of a password", 10, 1024, "assumption")
 
 
 def hashed(password: str) -> str:
     """The hash to keep. Raises OutOfRange for a password that is too short, MissingExtra."""
     LENGTH.require(len(password), "password")
-    return _hasher().hash(password)
+    with AT_ONCE:
+        return _hasher().hash(_bytes(password))
 
 
 def holds(kept: str, password: str) -> bool:
     """Whether the password is the one of the hash."""
     errors = require("argon2.exceptions", "web")
     try:
-        return bool(_hasher().verify(kept, password))
+        with AT_ONCE:
+            return bool(_hasher().verify(kept, _bytes(password)))
     except (errors.Argon2Error, errors.InvalidHashError):
         return False
 
@@ -32,6 +37,11 @@ def holds(kept: str, password: str) -> bool:
 def no_one(password: str) -> bool:
     """False, after as much work as for a name that exists: the time tells nothing."""
     return holds(_nobody(), password) and False
+
+
+def _bytes(password: str) -> bytes:
+    """The same bytes for the same characters, however a keyboard composes them."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
+from unicodedata import category
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from setsail.store.registry import reading, writing
 
 Role = Literal["viewer", "analyst", "engineer", "assessor", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+LONGEST_ORGANISATION = 80
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,62}")
 
 
@@ -44,10 +46,10 @@ def add(
         "active": True, "epoch": 1, "created_at": utc_text(now),
     }  # fmt: skip
     with writing(engine) as connection:
-        if _find(connection, name):
+        if _find(connection, name) is not None:
             raise DuplicateKey("is there already", where=f"person {name}", hint="choose another name")
         connection.execute(sa.insert(table).values(**values))
-        detail = {"organisation": organisation, "role": role}
+        detail = {"organisation": values["organisation"], "role": role}
         trail.append(connection, at=now, actor=actor, action="add-person", subject=name, detail=detail)
     return Person(**values)  # type: ignore[arg-type]
 
@@ -63,11 +65,17 @@ def change(
         "active": active, "password_hash": password_hash,
     }  # fmt: skip
     given = {key: value for key, value in values.items() if value is not None}
+    if not given:
+        raise BadInput("names nothing to change", where=f"person {name[:63]!r}", allowed="role, organisation, active")
     with writing(engine) as connection:
         found = _find(connection, name)
         if found is None:
-            raise UnknownName("is not there", where=f"person {name}")
-        if found.role == "administrator" and (given.get("role", "administrator") != "administrator" or active is False):
+            raise UnknownName("is not there", where=f"person {name[:63]!r}")
+        if (
+            found.active
+            and found.role == "administrator"
+            and (given.get("role", "administrator") != "administrator" or active is False)
+        ):
             _require_another_administrator(connection, name)
         connection.execute(sa.update(table).where(table.c.name == name).values(**given, epoch=found.epoch + 1))
         told = {key: value for key, value in given.items() if key != "password_hash"}
@@ -84,6 +92,12 @@ def person(engine: sa.Engine, name: str) -> Person | None:
         return _find(connection, name)
 
 
+def audit_sign_in(engine: sa.Engine, name: str, *, now: datetime) -> None:
+    """Notes in the audit trail that a person signed in."""
+    with writing(engine) as connection:
+        trail.append(connection, at=now, actor=name, action="sign-in", subject=name, detail={})
+
+
 def people(engine: sa.Engine) -> list[Person]:
     """Every account, by name."""
     with reading(engine) as connection:
@@ -91,6 +105,8 @@ def people(engine: sa.Engine) -> list[Person]:
 
 
 def _find(connection: sa.Connection, name: str) -> Person | None:
+    if not NAME.fullmatch(name):  # no such row, and PostgreSQL takes no NUL
+        return None
     row = connection.execute(sa.select(table).where(table.c.name == name)).mappings().one_or_none()
     return None if row is None else Person(**row)
 
@@ -108,6 +124,12 @@ def _role(role: str) -> Role:
 
 
 def _organisation(name: str) -> str:
-    if not name.strip() or len(name) > 200:
-        raise BadInput(f"is {name[:40]!r}", where="organisation", allowed="1 to 200 characters")
-    return name.strip()
+    """A name that is also safe as the name of a folder."""
+    bare = name.strip()
+    unsafe = any(sign in "/\\" or category(sign).startswith("C") for sign in bare)
+    if not bare or len(bare) > LONGEST_ORGANISATION or unsafe or bare.startswith("."):
+        raise BadInput(
+            f"is {name[:40]!a}", where="organisation",
+            allowed=f"1 to {LONGEST_ORGANISATION} characters, no / or \\, no control characters, no dot first",
+        )  # fmt: skip
+    return bare

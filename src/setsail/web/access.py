@@ -26,8 +26,9 @@ MAY: dict[Role, frozenset[Role]] = {
     "administrator": frozenset({"administrator"}),
 }
 """What a route asks for, and the roles that have it."""
-DEMONSTRATION = Person("demonstration", "Demonstration", "engineer", "", True, 0, "")
-"""Signed in without a password where the server runs the demonstration, on loopback only."""
+DEMONSTRATION = Person("demonstration", "Demonstration", "administrator", "", True, 0, "")
+"""Signed in without a password where the server runs the demonstration, on loopback only. It sees every page and may
+not make or change accounts, which would outlive the demonstration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,13 @@ class Session:
     demonstration: bool = False
 
 
-def open_session(response: Response, settings: Settings, who: Person) -> Session:
-    """Signs a person in: sets the cookie."""
+def open_session(request: Request, response: Response, settings: Settings, who: Person) -> Session:
+    """Signs a person in: sets the cookie, which goes over TLS only where it came over TLS."""
     csrf = secrets.token_urlsafe(24)
     value = _signer(settings).dumps({"name": who.name, "epoch": who.epoch, "csrf": csrf})
     response.set_cookie(
         COOKIE, str(value), max_age=int(settings.session_s), httponly=True, samesite="strict",
-        secure=settings.secure_cookies,
+        secure=settings.secure_cookies or request.url.scheme == "https",
     )  # fmt: skip
     return Session(who, csrf)
 
@@ -69,7 +70,7 @@ def requires(role: Role) -> Callable[..., Session]:
     def allowed(request: Request, session: Annotated[Session | None, Depends(session_of)]) -> Session:
         if session is None:
             raise HTTPException(401, "sign in first")
-        if request.method not in SAFE and not hmac.compare_digest(request.headers.get(CSRF_HEADER, ""), session.csrf):
+        if request.method not in SAFE and not _same(request.headers.get(CSRF_HEADER, ""), session.csrf):
             raise HTTPException(403, f"the header {CSRF_HEADER} does not carry this session's token")
         if session.person.role not in MAY[role]:
             raise HTTPException(403, f"the role {session.person.role} may not do this; needed: {role}")
@@ -86,6 +87,17 @@ def public() -> None:
 public.role = "public"  # type: ignore[attr-defined]
 
 
+def account_of(session: Annotated[Session, Depends(requires("viewer"))]) -> Session:
+    """A session of a real account; the demonstration's user is refused what would outlive it."""
+    if session.demonstration:
+        raise HTTPException(403, "the demonstration user may not change accounts")
+    return session
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode())
+
+
 def _signer(settings: Settings) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(settings.secret, salt="session")
 
@@ -97,7 +109,8 @@ def _of_cookie(cookie: str | None, state: State) -> Session | None:
         content: Any = _signer(state.settings).loads(cookie, max_age=int(state.settings.session_s))
     except BadData:
         return None
-    who = person(state.engine, content["name"])
-    if who is None or not who.active or who.epoch != content["epoch"]:
-        return None
-    return Session(who, content["csrf"])
+    match content:
+        case {"name": str(name), "epoch": int(epoch), "csrf": str(csrf)} if csrf:
+            who = person(state.engine, name)
+            return Session(who, csrf) if who is not None and who.active and who.epoch == epoch else None
+    return None

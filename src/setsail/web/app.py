@@ -6,13 +6,15 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from setsail import __version__
 from setsail.store.workspace import Workspace
 from setsail.web import errors, pages
-from setsail.web.headers import TOO_LARGE, Guard, TooLargeError
+from setsail.web.access import public
+from setsail.web.headers import Guard
 from setsail.web.routes import ROUTERS
 from setsail.web.settings import Settings
 from setsail.web.state import State
@@ -20,23 +22,27 @@ from setsail.web.tasks import TASKS
 from setsail.web.worker import Worker
 
 PREFIX = "/api/v1"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(settings: Settings) -> FastAPI:
     """A server on one workspace, which is made where there is none. Raises BadInput."""
     state = State(settings, Workspace.open(settings.workspace).engine)
     app = FastAPI(
-        title="Set Sail", version=__version__, docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json",
+        title="Set Sail", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=_with_worker(state) if settings.worker else None,
     )  # fmt: skip
     app.state.setsail = state
-    errors.install(app)
-    app.add_exception_handler(TooLargeError, _too_large)
+    errors.install(app, (settings.workspace.expanduser().absolute(), settings.sites_folder().absolute()))
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
-    app.add_api_route(PREFIX + "/{path:path}", _no_such_route, include_in_schema=False)
+    app.add_api_route(f"{PREFIX}/openapi.json", _document, dependencies=[Depends(public)], include_in_schema=False)
+    for path in ("/api", "/api/{path:path}"):
+        app.add_api_route(
+            path, _no_such_route, methods=METHODS, dependencies=[Depends(public)], include_in_schema=False
+        )
     app.mount("/", pages.Pages())
-    app.add_middleware(Guard, upload_bytes=settings.upload_bytes)
+    app.add_middleware(Guard, settings=settings)
     return app
 
 
@@ -55,10 +61,19 @@ def _with_worker(state: State) -> Callable[[FastAPI], AbstractAsyncContextManage
     return lifespan
 
 
-async def _too_large(request: Request, err: Exception) -> Response:
-    del err
-    return errors.answer(413, "too-large", TOO_LARGE, where=request.url.path)
+def _document(request: Request) -> dict[str, object]:
+    app: FastAPI = request.app
+    return app.openapi()
 
 
-def _no_such_route(path: str) -> None:
-    raise HTTPException(404, f"there is no {PREFIX}/{path}")
+def _no_such_route(request: Request) -> None:
+    """What no route takes: an address that is not there, or one that knows other methods."""
+    others = {
+        method
+        for route in request.app.router.routes
+        if isinstance(route, APIRoute) and route.path_regex.match(request.url.path) and route.endpoint != _no_such_route
+        for method in route.methods or ()
+    }
+    if others:
+        raise HTTPException(405, f"knows no {request.method}", {"allow": ", ".join(sorted(others))})
+    raise HTTPException(404, "there is no such address")

@@ -1,42 +1,70 @@
-"""Failed sign-ins are counted by name and by address; too many in a while are turned away."""
+"""Attempts to sign in are counted by name and by address; too many in a while are turned away."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+import threading
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-MOST = 8
 WHILE = timedelta(minutes=10)
-MOST_KEYS = 10_000
+MOST_OF_A_NAME_FROM_AN_ADDRESS = 8
+MOST_OF_A_NAME = 40
+"""From all addresses: five of them may lock a name out for a while, one may not."""
+MOST_OF_AN_ADDRESS = 40
+"""Of all names, and never forgotten by a success: an own account does not buy more guesses at those of others."""
+MOST_KEYS = 20_000
+
+Key = tuple[str, str]
 
 
 @dataclass(slots=True)
 class Attempts:
-    """When sign-ins failed, by name and address."""
+    """When sign-ins were tried, by name and address; those that succeeded are taken out again."""
 
-    failed: dict[str, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
+    tried: OrderedDict[Key, deque[datetime]] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def wait_s(self, keys: tuple[str, ...], now: datetime) -> int:
-        """How long one must wait [s]; 0 where one may try."""
-        return max(self._wait_s(key, now) for key in keys)
+    def begin(self, name: str, address: str, now: datetime) -> int:
+        """Counts an attempt before its password is looked at; where there were too many, how long to wait [s], else 0.
 
-    def note(self, keys: tuple[str, ...], now: datetime) -> None:
-        """One more failure."""
-        if len(self.failed) > MOST_KEYS:
-            self.failed.clear()
-        for key in keys:
-            self.failed[key].append(now)
+        One that is turned away is not counted, so that the wait ends.
+        """
+        with self.lock:
+            wait_s = max(self._wait_s(key, most, now) for key, most in _keys(name, address))
+            if not wait_s:
+                for key, _ in _keys(name, address):
+                    self._times(key).append(now)
+            return wait_s
 
-    def forget(self, keys: tuple[str, ...]) -> None:
-        """After a success."""
-        for key in keys:
-            self.failed.pop(key, None)
+    def succeeded(self, name: str, address: str, now: datetime) -> None:
+        """Forgets the failures of a name from this address, and this attempt everywhere."""
+        with self.lock:
+            self.tried.pop(("both", f"{name} {address}"), None)
+            for key in (("name", name), ("address", address)):
+                if (times := self.tried.get(key)) and now in times:
+                    times.remove(now)
 
-    def _wait_s(self, key: str, now: datetime) -> int:
-        times = self.failed.get(key)
-        while times and now - times[0] > WHILE:
+    def _times(self, key: Key) -> deque[datetime]:
+        times = self.tried.setdefault(key, deque())
+        self.tried.move_to_end(key)
+        while len(self.tried) > MOST_KEYS:
+            self.tried.popitem(last=False)
+        return times
+
+    def _wait_s(self, key: Key, most: int, now: datetime) -> int:
+        times = self.tried.get(key)
+        while times and now - times[0] >= WHILE:
             times.popleft()
-        if not times or len(times) < MOST:
+        if not times:
+            self.tried.pop(key, None)
             return 0
-        return int((times[0] + WHILE - now).total_seconds()) + 1
+        return int((times[0] + WHILE - now).total_seconds()) + 1 if len(times) >= most else 0
+
+
+def _keys(name: str, address: str) -> tuple[tuple[Key, int], ...]:
+    return (
+        (("both", f"{name} {address}"), MOST_OF_A_NAME_FROM_AN_ADDRESS),
+        (("name", name), MOST_OF_A_NAME),
+        (("address", address), MOST_OF_AN_ADDRESS),
+    )

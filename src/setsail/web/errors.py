@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,35 +24,63 @@ STATUS: Mapping[type[Exception], int] = {
 }
 """The nearest class of an error wins."""
 CODES = {
+    400: "bad-input",
     401: "not-signed-in",
     403: "not-allowed",
     404: "not-found",
     405: "no-such-method",
+    409: "store-conflict",
     413: "too-large",
+    415: "bad-input",
+    422: "bad-input",
     429: "too-often",
 }
 LOG = logging.getLogger("setsail.web")
 
 
-def install(app: FastAPI) -> None:
-    """Adds the handlers."""
-    app.add_exception_handler(SetSailError, _ours)
+def install(app: FastAPI, roots: Sequence[Path] = ()) -> None:
+    """Adds the handlers. `roots`: folders of the server, whose paths no answer tells."""
+
+    async def ours(request: Request, err: Exception) -> JSONResponse:
+        assert isinstance(err, SetSailError)  # noqa: S101 - the router sends no other class here
+        return of_error(request, err, roots)
+
+    app.add_exception_handler(SetSailError, ours)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_form)
-    app.add_exception_handler(Exception, _unforeseen)
+
+
+def without_roots(text: str, roots: Sequence[Path]) -> str:
+    """The text with paths below these folders told from there."""
+    for root in roots:
+        text = text.replace(f"{root}/", "").replace(str(root), "workspace")
+    return text
 
 
 def answer(status: int, code: str, what: str, *, where: str = "", allowed: str = "", hint: str = "") -> JSONResponse:
     """An error as every route gives it."""
     body = {"code": code, "where": where, "what": what, "allowed": allowed, "hint": hint}
-    return JSONResponse({"error": body}, status)
+    return JSONResponse({"error": {key: _clean(text) for key, text in body.items()}}, status)
 
 
-async def _ours(request: Request, err: Exception) -> JSONResponse:
-    del request
-    assert isinstance(err, SetSailError)  # noqa: S101 - the router sends no other class here
+def unforeseen(method: str, path: str, err: Exception) -> JSONResponse:
+    """What a caller is told of a fault of ours: nothing of its inside, which goes to the server's log."""
+    LOG.error("%s %s", method, path, exc_info=err)
+    return answer(500, "our-fault", "something of ours failed", where=path, hint="see the server's log")
+
+
+def of_error(request: Request, err: SetSailError, roots: Sequence[Path]) -> JSONResponse:
+    """The answer to an error of ours."""
     status = next(STATUS[c] for c in type(err).__mro__ if c in STATUS)
-    return answer(status, err.code, err.what, where=err.where, allowed=err.allowed, hint=err.hint)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(err, MissingExtra):
+        LOG.error("%s %s", request.method, request.url.path, exc_info=err)
+    what, where, allowed, hint = (without_roots(text, roots) for text in (err.what, err.where, err.allowed, err.hint))
+    return answer(status, err.code, what, where=where, allowed=allowed, hint=hint)
+
+
+def _clean(text: str) -> str:
+    """Text that can be written as UTF-8, whatever a caller sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 async def _of_http(request: Request, err: Exception) -> JSONResponse:
@@ -66,8 +96,3 @@ async def _of_form(request: Request, err: Exception) -> JSONResponse:
     assert isinstance(err, RequestValidationError)  # noqa: S101 - the router sends no other class here
     first = err.errors()[0]
     return answer(422, "bad-input", str(first["msg"]), where=".".join(str(part) for part in first["loc"]))
-
-
-async def _unforeseen(request: Request, err: Exception) -> JSONResponse:
-    LOG.error("%s %s", request.method, request.url.path, exc_info=err)
-    return answer(500, "our-fault", "something of ours failed", where=request.url.path, hint="see the server's log")

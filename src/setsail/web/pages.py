@@ -11,6 +11,8 @@ from starlette.types import Scope
 FOLDER = Path(__file__).parent / "static"
 MISSING = "This installation was built without its pages (SETSAIL_SKIP_WEB=1); the API is at /api/v1.\n"
 FOREVER = "public, max-age=31536000, immutable"
+LONGEST = 1_000
+"""Characters of an address of a page."""
 
 
 class Pages(StaticFiles):
@@ -21,15 +23,26 @@ class Pages(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, else the start page, which knows the address."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            return PlainTextResponse("pages are read only\n", 405, {"allow": "GET, HEAD"})
         if not (FOLDER / "index.html").exists():
             return PlainTextResponse(MISSING, 503)
+        parts = path.split("/")
+        strange = (
+            len(path) > LONGEST or "\0" in path or "\\" in path or any(p.startswith(".") and p != "." for p in parts)
+        )
+        if strange:
+            return _no_such_file()
         full, found = self.lookup_path(path)
-        if found is None or not Path(full).is_file() or Path(full).name.startswith("."):
+        if found is None or not Path(full).is_file():
             if Path(path).suffix:
-                return PlainTextResponse("there is no such file\n", 404)
+                return _no_such_file()
             full, found = self.lookup_path("index.html")
         assert found is not None  # noqa: S101 - seen above
         answer = self.file_response(full, found, scope)
-        fixed = "/assets/" in full
-        answer.headers["cache-control"] = FOREVER if fixed else "no-cache"
+        answer.headers["cache-control"] = FOREVER if parts[0] == "assets" else "no-cache"
         return answer
+
+
+def _no_such_file() -> Response:
+    return PlainTextResponse("there is no such file\n", 404)

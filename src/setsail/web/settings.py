@@ -16,7 +16,9 @@ def _utc_now() -> datetime:
 class Settings:
     """workspace : its folder;  secret : key of the signed cookies;  demonstration : its user is signed in without a
     password, on loopback only;  sites : folder of site folders, each below its organisation's name;
-    worker : work off the queue in this process too.
+    worker : work off the queue in this process too;  upload_bytes : of a streamed upload;  body_bytes : of any other
+    body;  kept_bytes : of all uploads together that wait for their job;  hosts : names that the server answers to, any
+    where empty;  secure_cookies : over TLS only, whatever the scheme of the request seems to be.
     """
 
     workspace: Path
@@ -24,7 +26,10 @@ class Settings:
     demonstration: bool = False
     sites: Path | None = None
     session_s: float = 8 * 3600.0
-    upload_bytes: int = 200 * 1024 * 1024
+    upload_bytes: int = 1024 * 1024 * 1024
+    body_bytes: int = 16 * 1024 * 1024
+    kept_bytes: int = 8 * 1024 * 1024 * 1024
+    hosts: frozenset[str] = frozenset()
     secure_cookies: bool = False
     worker: bool = True
     now: Callable[[], datetime] = _utc_now
