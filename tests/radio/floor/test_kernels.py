@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from setsail.base.arrays import F64
 from setsail.radio.floor import twin
 from setsail.radio.floor.options import Floor, FloorOptions, Wall
-from setsail.radio.floor.study import Arrays, block, prepared
+from setsail.radio.floor.study import Arrays, block, head_planes, prepared
 from setsail.radio.pathloss.p2040 import Layer
 from tests.radio.floor.samples import room, strewn
 
@@ -161,3 +161,13 @@ def test_the_kernel_runs_uncompiled_too() -> None:
         arrays.x, arrays.y, arrays.heads, arrays.walls, arrays.tables, 1.0, arrays.most_db, *powers, *heads
     )
     np.testing.assert_allclose(powers[0], block(arrays, (0, size[0]))[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_planes_of_single_heads_are_those_whose_best_and_sum_the_rows_give(seed: int) -> None:
+    arrays = arrays_of(strewn(np.random.default_rng(seed)))
+    planes = head_planes(arrays).astype(np.float64)
+    best, _, others, who, _ = block(arrays, (0, len(arrays.y)))
+    np.testing.assert_allclose(planes.max(axis=0), best, rtol=1e-6)
+    np.testing.assert_allclose(planes.sum(axis=0), best + others, rtol=1e-5)
+    np.testing.assert_array_equal(planes.argmax(axis=0), who)
