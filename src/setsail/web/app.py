@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from setsail import __version__
 from setsail.store.workspace import Workspace
@@ -68,11 +68,15 @@ def _document(request: Request) -> dict[str, object]:
 
 def _no_such_route(request: Request) -> None:
     """What no route takes: an address that is not there, or one that knows other methods."""
+    routes = [
+        route
+        for route in request.app.router.routes
+        if not isinstance(route, Mount) and getattr(route, "endpoint", None) is not _no_such_route
+    ]
     others = {
         method
-        for route in request.app.router.routes
-        if isinstance(route, APIRoute) and route.path_regex.match(request.url.path) and route.endpoint != _no_such_route
-        for method in route.methods or ()
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
     }
     if others:
         raise HTTPException(405, f"knows no {request.method}", {"allow": ", ".join(sorted(others))})

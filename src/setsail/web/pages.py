@@ -11,8 +11,8 @@ from starlette.types import Scope
 FOLDER = Path(__file__).parent / "static"
 MISSING = "This installation was built without its pages (SETSAIL_SKIP_WEB=1); the API is at /api/v1.\n"
 FOREVER = "public, max-age=31536000, immutable"
-LONGEST = 1_000
-"""Characters of an address of a page."""
+LONGEST, MOST_PARTS = 250, 100
+"""Bytes of a part of an address of a page, and its parts: within what file systems take."""
 
 
 class Pages(StaticFiles):
@@ -28,10 +28,7 @@ class Pages(StaticFiles):
         if not (FOLDER / "index.html").exists():
             return PlainTextResponse(MISSING, 503)
         parts = path.split("/")
-        strange = (
-            len(path) > LONGEST or "\0" in path or "\\" in path or any(p.startswith(".") and p != "." for p in parts)
-        )
-        if strange:
+        if len(parts) > MOST_PARTS or any(_is_strange(part) for part in parts):
             return _no_such_file()
         full, found = self.lookup_path(path)
         if found is None or not Path(full).is_file():
@@ -42,6 +39,10 @@ class Pages(StaticFiles):
         answer = self.file_response(full, found, scope)
         answer.headers["cache-control"] = FOREVER if parts[0] == "assets" else "no-cache"
         return answer
+
+
+def _is_strange(part: str) -> bool:
+    return (part.startswith(".") and part != ".") or "\0" in part or "\\" in part or len(part.encode()) > LONGEST
 
 
 def _no_such_file() -> Response:

@@ -16,6 +16,7 @@ from setsail.base.errors import UnknownName
 from setsail.store import jobs
 from setsail.store.jobs import Job, State
 from setsail.web.access import Session, requires
+from setsail.web.inputs import JobId
 from setsail.web.state import State as Server
 from setsail.web.state import state_of
 
@@ -56,7 +57,9 @@ def listed(
 
 @router.get("/{job_id}")
 def one(
-    job_id: int, server: Annotated[Server, Depends(state_of)], session: Annotated[Session, Depends(requires("viewer"))]
+    job_id: JobId,
+    server: Annotated[Server, Depends(state_of)],
+    session: Annotated[Session, Depends(requires("viewer"))],
 ) -> JobOut:
     """One job."""
     return _out(_mine(server, session, job_id))
@@ -64,7 +67,9 @@ def one(
 
 @router.delete("/{job_id}")
 def cancel(
-    job_id: int, server: Annotated[Server, Depends(state_of)], session: Annotated[Session, Depends(requires("viewer"))]
+    job_id: JobId,
+    server: Annotated[Server, Depends(state_of)],
+    session: Annotated[Session, Depends(requires("viewer"))],
 ) -> JobOut:
     """Asks a job to stop."""
     _mine(server, session, job_id)
@@ -73,7 +78,7 @@ def cancel(
 
 @router.get("/{job_id}/events", response_class=StreamingResponse)
 def events(
-    job_id: int,
+    job_id: JobId,
     request: Request,
     server: Annotated[Server, Depends(state_of)],
     session: Annotated[Session, Depends(requires("viewer"))],

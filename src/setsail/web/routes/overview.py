@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from setsail import api
 from setsail.web.access import requires
+from setsail.web.inputs import shipped_plan
 from setsail.web.state import State, state_of
 
 router = APIRouter(tags=["overview"], dependencies=[Depends(requires("viewer"))])
@@ -23,7 +24,7 @@ def plans() -> list[dict[str, Any]]:
 
 @router.get("/plans/{plan}/verdicts")
 def verdicts(
-    plan: str,
+    plan: Annotated[str, Depends(shipped_plan)],
     state: Annotated[State, Depends(state_of)],
     region: Annotated[str | None, Query(max_length=40)] = None,
     known_on: KnownOn = None,
