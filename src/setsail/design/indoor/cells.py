@@ -71,21 +71,21 @@ def _add(floor: FloorMaps, room: int, asked: RoomDemand, dl: F64, ul: F64) -> fl
 def grouped(near: F64, load: F64, most_heads: int, most_load: float) -> list[list[int]]:
     """Groups of heads: the two that hear each other most are joined while heads and load fit, again and again."""
     groups = [[i] for i in range(load.size)]
-    link = near.copy()
-    np.fill_diagonal(link, -1.0)
+    link, total, size = near.copy(), load.astype(np.float64), np.ones(load.size)
+    np.fill_diagonal(link, 0.0)
     while len(groups) > 1:
-        best, pair = 0.0, (-1, -1)
-        for a in range(len(groups)):
-            for b in range(a + 1, len(groups)):
-                if len(groups[a]) + len(groups[b]) > most_heads or load[groups[a] + groups[b]].sum() > most_load:
-                    continue
-                met = float(link[np.ix_(groups[a], groups[b])].sum()) / min(len(groups[a]), len(groups[b]))
-                if met > best:
-                    best, pair = met, (a, b)
-        if pair[0] < 0:
+        fits = (size[:, None] + size[None, :] <= most_heads) & (total[:, None] + total[None, :] <= most_load)
+        met = np.where(np.triu(fits, 1), link / np.minimum(size[:, None], size[None, :]), 0.0)
+        a, b = divmod(int(np.argmax(met)), len(groups))
+        if met[a, b] <= 0.0:
             break
-        groups[pair[0]] = sorted(groups[pair[0]] + groups[pair[1]])
-        del groups[pair[1]]
+        groups[a] = sorted(groups[a] + groups.pop(b))
+        link[a] += link[b]
+        link[:, a] += link[:, b]
+        total[a] += total[b]
+        size[a] += size[b]
+        link, total, size = np.delete(np.delete(link, b, 0), b, 1), np.delete(total, b), np.delete(size, b)
+        link[a, a] = 0.0
     return sorted(groups)
 
 

@@ -1,6 +1,6 @@
 """Kernels of the indoor maps: the planes of all heads joined by cell, and percentiles of every room."""
 
-# ruff: noqa: PLR0917 - types and arguments of device code are those of Numba
+# ruff: noqa: ANN001, ANN202, PLR0917 - types and arguments of device code are those of Numba
 # mypy: disallow-untyped-defs=False, disallow-untyped-calls=False, disallow-untyped-decorators=False
 from __future__ import annotations
 
@@ -8,6 +8,24 @@ import numba as nb
 import numpy as np
 
 from setsail.base.arrays import F32, F64, I64
+
+BLOCK = 256
+"""Pixels worked on at once, so that the sums of all cells stay in the nearest memory."""
+
+
+@nb.njit
+def _one_head(plane, h, ports, uplink, add, power, full, gain, head, first, second):
+    """Adds one head to the sums of its cell, and keeps the two strongest heads of each pixel."""
+    for i in range(plane.size):
+        p = plane[i]
+        power[i] += p
+        full[i] += p * ports
+        g = p * uplink
+        gain[i] = gain[i] + g if add else max(gain[i], g)
+        stronger = p > first[i]
+        second[i] = first[i] if stronger else max(second[i], p)
+        head[i] = h if stronger else head[i]
+        first[i] = p if stronger else first[i]
 
 
 @nb.njit(nogil=True, cache=True)
@@ -27,40 +45,38 @@ def joined(
     """
     heads, pixels = planes.shape
     cells = load.size
-    power, full, gain = np.empty(cells), np.empty(cells), np.empty(cells)
-    for i in range(pixels):
-        power[:] = 0.0
-        full[:] = 0.0
-        gain[:] = 0.0
-        first_head, first, other = -1, 0.0, 0.0
+    power, full, gain = np.empty((cells, BLOCK)), np.empty((cells, BLOCK)), np.empty((cells, BLOCK))
+    for start in range(0, pixels, BLOCK):
+        n = min(BLOCK, pixels - start)
+        power[:, :] = 0.0
+        full[:, :] = 0.0
+        gain[:, :] = 0.0
+        for i in range(n):
+            head[start + i], level[start + i], second[start + i] = -1, 0.0, 0.0
         for h in range(heads):
-            p, c = planes[h, i], cell[h]
-            power[c] += p
-            full[c] += p * ports[h]
-            g = p * uplink[h]
-            gain[c] = gain[c] + g if add else max(gain[c], g)
-            if p > first:
-                first_head, first, other = h, p, first
-            elif p > other:
-                other = p
-        best = -1
-        for c in range(cells):
-            if power[c] > 0.0 and (best < 0 or power[c] > power[best]):
-                best = c
-        top, rest, loaded, loaded_full = 0.0, 0.0, 0.0, 0.0
-        for c in range(cells):
-            if c != best:
-                top = max(top, power[c])
-                rest += power[c]
-                loaded += load[c] * power[c]
-                loaded_full += load[c] * full[c]
-        server[i], head[i], second[i], next_cell[i], others[i] = best, first_head, other, top, rest
-        if best >= 0:
-            level[i], path[i] = power[best], gain[best]
-            sinr[i] = power[best] / (loaded + background[i] + noise)
-            total[i] = full[best] / (loaded_full + background[i] + noise)
-        else:
-            level[i], path[i], sinr[i], total[i] = 0.0, 0.0, 0.0, 0.0
+            c, end = cell[h], start + n
+            _one_head(
+                planes[h, start:end], h, ports[h], uplink[h], add, power[c], full[c], gain[c], head[start:end],
+                level[start:end], second[start:end],
+            )  # fmt: skip
+        for i in range(n):
+            at, best = start + i, -1
+            for c in range(cells):
+                if power[c, i] > 0.0 and (best < 0 or power[c, i] > power[best, i]):
+                    best = c
+            top, rest, loaded, loaded_full = 0.0, 0.0, 0.0, 0.0
+            for c in range(cells):
+                if c != best:
+                    top = max(top, power[c, i])
+                    rest += power[c, i]
+                    loaded += load[c] * power[c, i]
+                    loaded_full += load[c] * full[c, i]
+            server[at], next_cell[at], others[at] = best, top, rest
+            level[at], path[at], sinr[at], total[at] = 0.0, 0.0, 0.0, 0.0
+            if best >= 0:
+                level[at], path[at] = power[best, i], gain[best, i]
+                sinr[at] = power[best, i] / (loaded + background[at] + noise)
+                total[at] = full[best, i] / (loaded_full + background[at] + noise)
 
 
 @nb.njit(nogil=True, cache=True)

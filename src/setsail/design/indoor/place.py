@@ -51,9 +51,15 @@ class _Design:
         return len(self.maps.network.heads) * self.choice.price_ratio
 
     @property
-    def missed(self) -> int:
-        """Targets that are not met, but for the level outside."""
-        return sum(b.constraint != "leakage" for b in self.binding)
+    def missed(self) -> float:
+        """How far the design is from its targets but for the level outside: mean shortfall of rooms, floors, cells."""
+        counts = {
+            "room": sum(len(f.grid.rooms) for f in self.maps.floors),
+            "floor": len(self.maps.floors),
+            "cell": len(self.maps.network.cells),
+        }
+        found = [b for b in self.binding if b.constraint != "leakage"]
+        return round(sum(b.shortfall / max(counts[b.subject.split(":")[0]], 1) for b in found), 3)
 
     @property
     def gap_ratio(self) -> float:
@@ -83,7 +89,7 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     with ThreadPoolExecutor(max_workers=asked.threads) as pool:
         designs = list(pool.map(lambda one: _design(work, one, scenes(site, one.fc_hz, asked.maps, ground)), choices))
     best = min(designs, key=lambda d: (d.missed, d.price, -_edge_bps(d.maps)))
-    final, told = improve.powers(best.maps, wants, asked, best.reach)
+    final, told = improve.powers(improve.cells(best.maps, asked), wants, asked, best.reach)
     load = loads(final, wants)
     best = replace(best, maps=final, load=load, binding=bindings(final, wants, asked, best.reach, load))
     designs = [best if d.choice is best.choice else d for d in designs]
@@ -274,7 +280,7 @@ def _pattern(
 
 
 def _in_cells(found: RadioMaps, options: PlaceOptions, wants: Mapping[str, RoomDemand]) -> RadioMaps:
-    """The maps with heads grouped into cells: by coupling, within load and number; then moved for SINR."""
+    """The maps with heads grouped into cells: by coupling, within load and number."""
     if not found.network.heads:
         return found
     near = coupling(found, len(found.network.heads))
@@ -282,7 +288,7 @@ def _in_cells(found: RadioMaps, options: PlaceOptions, wants: Mapping[str, RoomD
         load = loads(found, wants)
         groups = grouped(near, np.maximum(load.dl, load.ul), options.heads_per_cell, options.load_ratio)
         found = found.with_network(with_cells(found.network, groups, options.load_ratio))
-    return improve.cells(found, options)
+    return found
 
 
 def _compared(design: _Design, chosen: bool) -> Compared:

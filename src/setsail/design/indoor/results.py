@@ -25,6 +25,12 @@ class Binding:
     proved: bool
     why: str
 
+    @property
+    def shortfall(self) -> float:
+        """Share of the target that is missed, 0..1; of traffic, the share that is not carried."""
+        least, most = sorted((abs(self.wanted), abs(self.reached)))
+        return (most - least) / most if most > 0.0 else 0.0
+
     def record(self) -> dict[str, Any]:
         """Its columns."""
         return {name: getattr(self, name) for name in self.__slots__}
