@@ -43,6 +43,7 @@ from setsail.api.design import (
 )
 from setsail.api.design_run import design_batch, design_run
 from setsail.api.index import (
+    index_board,
     index_compare,
     index_compute,
     index_frameworks,
@@ -52,15 +53,18 @@ from setsail.api.index import (
     index_robustness,
     index_sensitivity,
     index_source,
+    index_try,
 )
-from setsail.api.page import report
+from setsail.api.page import report, words
 from setsail.api.people import admin_create_user, admin_users
 from setsail.api.plans import (
     data_notes,
     gap,
     observations,
     plan_diff,
+    plan_levers,
     plan_list,
+    plan_regions,
     plan_show,
     plan_tasks,
     rank,
@@ -169,6 +173,7 @@ __all__ = [
     "design_run",
     "design_verify",
     "gap",
+    "index_board",
     "index_compare",
     "index_compute",
     "index_frameworks",
@@ -178,10 +183,13 @@ __all__ = [
     "index_robustness",
     "index_sensitivity",
     "index_source",
+    "index_try",
     "observations",
     "outliers",
     "plan_diff",
+    "plan_levers",
     "plan_list",
+    "plan_regions",
     "plan_show",
     "plan_tasks",
     "radio_antenna",
@@ -239,4 +247,5 @@ __all__ = [
     "site_show",
     "verdict_counts",
     "verdicts",
+    "words",
 ]

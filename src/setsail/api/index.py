@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,36 @@ def index_compute(source: IndexSource) -> IndexRun:
 
     inputs = load(source)
     return run(compute(inputs.framework, inputs.data, inputs.pipeline), __version__)
+
+
+def index_board(source: IndexSource) -> Record:
+    """The tree with its weights, and every unit with rank, scores, and its inputs as published and on one scale.
+
+    Raises BadInput, UnknownName, NotComputable.
+    """
+    from setsail.monitor.index.board import board
+    from setsail.monitor.index.source import load
+    from setsail.monitor.index.study import compute
+
+    inputs = load(source)
+    return board(compute(inputs.framework, inputs.data, inputs.pipeline))
+
+
+def index_try(source: IndexSource, weights: Mapping[str, float]) -> Record:
+    """Ranks under other weights beside those declared; nothing is kept or published. Raises OutOfRange, UnknownName.
+
+    weights : of nodes by code, 0 or more; nodes that are not named keep theirs.
+    """
+    from dataclasses import replace
+
+    from setsail.monitor.index.board import reweighted, trial
+    from setsail.monitor.index.source import load
+    from setsail.monitor.index.study import compute
+
+    declared, changed = load(replace(source, changes=None)), load(source)
+    tried = reweighted(changed, weights)
+    runs = (compute(i.framework, i.data, i.pipeline) for i in (declared, tried))
+    return trial(*runs)
 
 
 def index_robustness(source: IndexSource, *, runs: int = 1000, seed: int = 1, vary: Sequence[str] = ()) -> Record:
@@ -155,6 +185,7 @@ def index_frameworks() -> list[Record]:
         {
             "id": f.id, "title": f.title, "version": f.version, "indicators": len(f.indicators),
             "groups": [a.code for a in f.aggregates[:-1]], "needs_data": not any(i.series for i in f.indicators),
+            "geographies": dict(f.geographies),
             "sources": list(f.sources), "notes": list(f.notes),
         }
         for f in found

@@ -128,3 +128,10 @@ def _report_indices(geography: str, known_on: date) -> list[IndexInput]:
                     continue
                 found.append(IndexInput(told, level, run.records, robust, without_data(run.notes)))
     return found
+
+
+def words(language: str) -> Record:
+    """All words that studies and the report use, in `en` or `zh`, by kind and key. Raises UnknownName."""
+    from setsail.report.words import vocabulary
+
+    return vocabulary(language)

@@ -30,6 +30,27 @@ def plan_show(plan: str) -> Record:
     return plan_record(find(plan))
 
 
+def plan_regions(plan: str, *, known_on: date, data: Path | None = None) -> list[Record]:
+    """The plan's own region and those below it with a figure of at least one target, as known on a day."""
+    from setsail.monitor.needs import figured
+    from setsail.report.records import figured_record
+    from setsail.standards.plans import plan as find
+
+    return [figured_record(f) for f in figured(find(plan), observations(data), known_on)]
+
+
+def plan_levers(plan: str, *, known_on: date, region: str | None = None, data: Path | None = None) -> Record:
+    """What the targets of a plan still need in a region, the nearest first, and the regions below it that are short.
+
+    Raises UnknownName.
+    """
+    from setsail.monitor.needs import needs
+    from setsail.report.records import needs_record
+    from setsail.standards.plans import plan as find
+
+    return needs_record(needs(find(plan), region, observations(data), known_on))
+
+
 def plan_diff(a: str, b: str) -> list[Record]:
     """What changed from plan `a` to plan `b`, each a shipped id or a TOML file."""
     from setsail.monitor.plan_diff import diff

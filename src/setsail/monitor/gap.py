@@ -34,7 +34,7 @@ def gaps(plan: Plan, indicator: str, level: str, observations: Observations, kno
     """Every region of `level` against a target of the plan, the largest gap first; regions without a figure last."""
     target = _target(plan, indicator)
     places = regions_of(level)
-    rows = [_gap(target, place, observations, known_on) for place in places]
+    rows = [gap_at(target, place, observations, known_on, inherited=True) for place in places]
     return sorted(rows, key=lambda g: (g.distance is None, g.distance if g.distance is not None else 0.0))
 
 
@@ -47,8 +47,9 @@ def _target(plan: Plan, indicator: str) -> Target:
     return max(found, key=lambda t: t.deadline)
 
 
-def _gap(target: Target, region: str, observations: Observations, known_on: date) -> Gap:
-    verdict = judge(target, region, observations, known_on, inherited=True)
+def gap_at(target: Target, region: str, observations: Observations, known_on: date, *, inherited: bool) -> Gap:
+    """One region's distance to one target; `inherited`: the target was set for a region above it."""
+    verdict = judge(target, region, observations, known_on, inherited=inherited)
     point = verdict.value_point or next((p for p in reversed(verdict.evidence) if not p.weak), None)
     goal = target.target or 0.0
     distance = point.value - goal if point else None

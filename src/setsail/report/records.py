@@ -11,6 +11,7 @@ from setsail.base.record import Record
 from setsail.monitor.evidence import Point
 from setsail.monitor.forecast.results import Forecast, PathPoint
 from setsail.monitor.gap import Gap
+from setsail.monitor.needs import Figured, Needs
 from setsail.monitor.plan_diff import Difference
 from setsail.monitor.ranking import Ranking
 from setsail.monitor.verdict import Verdict
@@ -183,6 +184,29 @@ def gap_record(gap: Gap) -> Record:
         "missing": gap.missing,
         "missing_unit": gap.missing_unit or None,
         "period": gap.period,
+    }
+
+
+def needs_record(found: Needs) -> Record:
+    """What the targets of a plan still need in one region and below it."""
+    return {
+        "region": found.region,
+        "here": [gap_record(g) for g in found.here],
+        "below": [gap_record(g) for g in found.below],
+    }
+
+
+def figured_record(found: Figured) -> Record:
+    """A region with the number of its targets that have a figure."""
+    known = facts.regions().get(found.region)
+    return {
+        "region": found.region,
+        "name": known.name_en if known else found.region,
+        "name_zh": known.name_zh if known else "",
+        "level": known.level if known else "",
+        "parent": (known.parent or None) if known else None,
+        "targets": found.targets,
+        "with_figures": found.with_figures,
     }
 
 

@@ -169,6 +169,27 @@ def words_of(language: str) -> Words:
     return Words("zh" if language == "zh" else "en")
 
 
+def vocabulary(language: str) -> dict[str, dict[str, str]]:
+    """The catalogue of a language with the names of indicators, regions, sources and targets of plans, by id.
+
+    Raises UnknownName.
+    """
+    entries, own = catalogue(language), words_of(language)
+    named = {t.indicator for p in plans().values() for t in p.targets} | set(facts.indicators())
+    targets = {
+        f"{p.id} {t.indicator}": own.named({"name_en": t.name_en, "name_zh": t.name_zh})
+        for p in plans().values()
+        for t in p.targets
+    }
+    return {
+        **{kind: dict(told) for kind, told in entries.items()},
+        "indicators": {name: own.indicator(name) for name in sorted(named)},
+        "targets": {key: name for key, name in targets.items() if name},
+        "regions": {code: own.region(code) for code in facts.regions()},
+        "sources": {source.source_id: source.publisher or source.title for source in facts.sources().values()},
+    }
+
+
 _SIZES = {
     "en": ((1e12, NARROW_SPACE + "trillion"), (1e9, NARROW_SPACE + "billion"), (1e6, NARROW_SPACE + "million")),
     "zh": ((1e12, "万亿"), (1e8, "亿"), (1e4, "万")),

@@ -9,16 +9,18 @@ import sqlalchemy as sa
 from fastapi import Request
 
 from setsail.web.attempts import Attempts
+from setsail.web.kept import Kept
 from setsail.web.settings import Settings
 
 
 @dataclass(slots=True)
 class State:
-    """Settings, the registry, and the counters that live as long as the server."""
+    """Settings, the registry, the counters and the answers that live as long as the server."""
 
     settings: Settings
     engine: sa.Engine
     attempts: Attempts = field(default_factory=Attempts)
+    kept: Kept = field(default_factory=Kept)
     demonstration_csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from setsail.base.record import Record
@@ -11,9 +13,11 @@ from setsail.monitor.index.influence import Influence
 from setsail.monitor.index.levers import Lever
 from setsail.monitor.index.results import note_record
 from setsail.monitor.index.robustness import SEPARABLE, Robustness
-from setsail.monitor.index.sensitivity import Sensitivity
 from setsail.monitor.index.study import IndexResult
 from setsail.monitor.index.tables import time_key
+
+if TYPE_CHECKING:  # brings the statistics library in, which only one of these studies needs
+    from setsail.monitor.index.sensitivity import Sensitivity
 
 QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 

@@ -1,35 +1,71 @@
-"""The plan's targets with verdict, value, interval, pace, forecast and evidence."""
+"""The plan's targets with verdict, value, interval, pace, forecast and evidence; what is missing; the words for it."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from setsail import api
 from setsail.web.access import requires
 from setsail.web.inputs import shipped_plan
+from setsail.web.kept import answer
 from setsail.web.state import State, state_of
 
 router = APIRouter(tags=["overview"], dependencies=[Depends(requires("viewer"))])
-KnownOn = Annotated[date | None, Query(description="Judge with what was known on that day; today where absent.")]
+KnownOn = Annotated[
+    date | None, Query(description="Judge with what was known on that day; today where absent."),
+]  # fmt: skip
+Region = Annotated[str | None, Query(max_length=40, description="Code of a region; the plan's own where absent.")]
+Server = Annotated[State, Depends(state_of)]
 
 
-@router.get("/plans")
-def plans() -> list[dict[str, Any]]:
+Plan = Annotated[str, Depends(shipped_plan)]
+
+
+@router.get("/words/{language}", response_model=dict[str, dict[str, str]])
+def words(language: Literal["en", "zh"], request: Request, state: Server) -> Response:
+    """The words of studies and reports in one language: units, definitions, phrases, names by id."""
+    return answer(request, state.kept.get(("words", language), lambda: api.words(language)))
+
+
+@router.get("/plans", response_model=list[dict[str, Any]])
+def plans(request: Request, state: Server) -> Response:
     """The shipped plans with their targets."""
-    return api.plan_list()
+    return answer(request, state.kept.get("plans", api.plan_list))
 
 
-@router.get("/plans/{plan}/verdicts")
+@router.get("/plans/{plan}/regions", response_model=list[dict[str, Any]])
+def regions(plan: Plan, request: Request, state: Server, known_on: KnownOn = None) -> Response:
+    """The regions in which figures speak of the targets of a plan."""
+    day = known_on or state.settings.now().date()
+    kept = state.kept.get(("regions", plan, day), lambda: api.plan_regions(plan, known_on=day))
+    return answer(request, kept)
+
+
+@router.get("/plans/{plan}/verdicts", response_model=list[dict[str, Any]])
 def verdicts(
-    plan: Annotated[str, Depends(shipped_plan)],
-    state: Annotated[State, Depends(state_of)],
-    region: Annotated[str | None, Query(max_length=40)] = None,
+    plan: Plan,
+    request: Request,
+    state: Server,
+    *,
+    region: Region = None,
     known_on: KnownOn = None,
     forecast: bool = True,
-) -> list[dict[str, Any]]:
-    """Verdicts on the targets of a plan, as known on a day."""
+) -> Response:
+    """Verdicts on the targets of a plan, as known on a day; without their forecasts they come at once."""
     day = known_on or state.settings.now().date()
-    return api.verdicts(plan, known_on=day, region=region, forecast=forecast)
+    kept = state.kept.get(
+        ("verdicts", plan, day, region, forecast),
+        lambda: api.verdicts(plan, known_on=day, region=region, forecast=forecast),
+    )
+    return answer(request, kept)
+
+
+@router.get("/plans/{plan}/levers", response_model=dict[str, Any])
+def levers(plan: Plan, request: Request, state: Server, region: Region = None, known_on: KnownOn = None) -> Response:
+    """What the targets still need, the nearest first, and the regions below that are short of them."""
+    day = known_on or state.settings.now().date()
+    kept = state.kept.get(("levers", plan, day, region), lambda: api.plan_levers(plan, known_on=day, region=region))
+    return answer(request, kept)

@@ -1,0 +1,88 @@
+"""Answers that are computed once: kept in memory by what they were asked with, and told unchanged by their ETag."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from fastapi.responses import Response
+
+MOST_BYTES = 64 * 1024 * 1024
+SMALL_BYTES = 2048
+AGAIN = "private, no-cache"
+"""A browser keeps the answer and asks each time whether it still holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One answer: JSON text, plain and packed, and its tag."""
+
+    plain: bytes
+    packed: bytes
+    tag: str
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self.plain) + len(self.packed)
+
+
+@dataclass(slots=True)
+class Kept:
+    """The answers used last, up to a number of bytes. Asked twice at once, an answer is computed once."""
+
+    most_bytes: int = MOST_BYTES
+    _bodies: OrderedDict[Hashable, Body] = field(default_factory=OrderedDict)
+    _working: dict[Hashable, threading.Lock] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: Hashable, make: Callable[[], object]) -> Body:
+        """The answer of this key, made by `make` where it is not kept. What `make` raises is raised and not kept."""
+        found = self._found(key)
+        if found:
+            return found
+        with self._lock:
+            working = self._working.setdefault(key, threading.Lock())
+        try:
+            with working:
+                return self._found(key) or self._keep(key, body_of(make()))
+        finally:
+            with self._lock:
+                self._working.pop(key, None)
+
+    def _found(self, key: Hashable) -> Body | None:
+        with self._lock:
+            found = self._bodies.get(key)
+            if found:
+                self._bodies.move_to_end(key)
+            return found
+
+    def _keep(self, key: Hashable, body: Body) -> Body:
+        with self._lock:
+            self._bodies[key] = body
+            while len(self._bodies) > 1 and sum(b.size for b in self._bodies.values()) > self.most_bytes:
+                self._bodies.popitem(last=False)
+        return body
+
+
+def body_of(content: object) -> Body:
+    """The answer as it is sent. Numbers that JSON has no word for are refused (ValueError)."""
+    plain = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Body(plain, gzip.compress(plain, 5, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"')
+
+
+def answer(request: Request, body: Body) -> Response:
+    """The body, or 304 where the caller holds it already; packed where the caller takes that."""
+    headers = {"etag": body.tag, "cache-control": AGAIN, "vary": "accept-encoding"}
+    if body.tag in (part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")):
+        return Response(status_code=304, headers=headers)
+    packs = "gzip" in request.headers.get("accept-encoding", "") and len(body.plain) > SMALL_BYTES
+    if packs:
+        headers["content-encoding"] = "gzip"
+    return Response(body.packed if packs else body.plain, media_type="application/json", headers=headers)
