@@ -157,3 +157,15 @@ def test_unknown_floor_and_language_are_told(
     assert "allowed: ground, upper" in capsys.readouterr().err
     assert run(["site", "show", str(tmp_path / "s"), "--svg", str(tmp_path / "a.svg"), "--language", "fr"]) == 2
     assert "allowed: en, zh" in capsys.readouterr().err
+
+
+def test_new_demonstration_is_the_shipped_building_with_its_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in ("hospital", "factory"):
+        assert run(["site", "new", "--kind", kind, "--demonstration", "--out", str(tmp_path / kind)]) == 0
+        capsys.readouterr()
+        shipped = Path(__file__).parents[2] / "examples" / "sites" / f"demonstration-{kind}"
+        files = sorted(p.relative_to(shipped) for p in shipped.rglob("*") if p.is_file())
+        for name in files:
+            assert (tmp_path / kind / name).read_bytes() == (shipped / name).read_bytes(), name

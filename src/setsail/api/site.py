@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from setsail.site.model import Floor, Site
 
 
-def site_new(kind: str, name: str, out: Path, *, floors: int = 1, area_m2: float = 1200.0, seed: int = 1) -> Record:
+def site_new(
+    kind: str, name: str, out: Path, *, floors: int = 1, area_m2: float = 1200.0, seed: int = 1,
+    demonstration: bool = False,
+) -> Record:  # fmt: skip
     """Writes a small synthetic building to start from; what `site_import` tells of it.
 
-    kind : hospital or factory;  area_m2 : of a floor, or of the hall.  Raises OutOfRange, UnknownName, StoreConflict.
+    kind : hospital or factory;  area_m2 : of a floor, or of the hall;  demonstration : the shipped one of its kind, for
+    which name, floors, area and seed are settled.  Raises OutOfRange, UnknownName, StoreConflict.
     """
     import numpy as np
 
@@ -24,6 +28,8 @@ def site_new(kind: str, name: str, out: Path, *, floors: int = 1, area_m2: float
 
     rng = np.random.default_rng(seed)
     importing.require_free(out, replacing=False)
+    if demonstration:
+        return records.imported_record(importing.into(generate.demonstration(kind), out))
     if kind == "hospital":
         wings = min(8, max(1, round(area_m2 / 600.0)))
         made = generate.hospital(

@@ -36,10 +36,14 @@ def new(
     floors: Annotated[int, typer.Option("--floors", help="Of a hospital.")] = 1,
     area: Annotated[float, typer.Option("--area", help="Of one floor, or of the hall [m2].")] = 1200.0,
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another building.")] = 1,
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="The shipped building of the kind, always the same.")
+    ] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
     """A small synthetic building to start from: a folder to be edited by hand."""
-    _told(api.site_new(kind, name, out, floors=floors, area_m2=area, seed=seed), fmt, out)
+    made = api.site_new(kind, name, out, floors=floors, area_m2=area, seed=seed, demonstration=demonstration)
+    _told(made, fmt, out)
 
 
 def import_(

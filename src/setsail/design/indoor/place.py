@@ -10,6 +10,7 @@ import numpy as np
 
 from setsail.base.arrays import F64, I64, Bool
 from setsail.base.errors import BadInput, UnknownName
+from setsail.base.extras import require
 from setsail.design.indoor import improve
 from setsail.design.indoor.building import Scene, scenes
 from setsail.design.indoor.cells import Loads, coupling, grouped, loads, with_cells
@@ -76,6 +77,8 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     Raises BadInput (no indoor room; a band that the licence does not hold), UnknownName, OutOfRange, MissingExtra.
     Source: own method, set cover over candidate places by HiGHS: docs/explain/design-indoor.md.
     """
+    for module in ("numba", "highspy"):
+        require(module, "site")
     asked = options or PlaceOptions()
     if not any(room.indoor for room in site.rooms()):
         raise BadInput("has no indoor room", where=f"site {site.site}", allowed="at least one")
