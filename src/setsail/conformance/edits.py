@@ -1,0 +1,84 @@
+"""A design changed by hand: its maps and its judgement, of which only what the change touches is made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from setsail.base.errors import BadInput, UnknownName
+from setsail.conformance.verify import verify
+from setsail.conformance.verify_facts import Assessed, gather
+from setsail.design import bill
+from setsail.design.assess import radio, structure
+from setsail.design.assess.facts import Fact
+from setsail.design.indoor.maps import RadioMaps
+from setsail.design.indoor.maps import maps as make_maps
+from setsail.design.network.model import Head, Network
+from setsail.site.check import check_heads
+from setsail.site.model import Floor, Site
+from setsail.site.pieces import faults
+
+
+def edited(before: Assessed, heads: Sequence[Head], floors: Mapping[str, Floor]) -> Assessed:
+    """The judgement with other heads, and other drawings of some floors. Nothing is written.
+
+    heads : all of them;  floors : the changed ones by id. Where heads only move, only their planes are made again;
+    flows, shares and links stay as they are, but those of rooms that are gone. Raises BadInput, UnknownName.
+    """
+    site = _site(before.site, floors)
+    network = _network(before.network, site, heads)
+    maps = _maps(before, site, network)
+    facts = gather(site, network, maps) if floors else _restated(before, site, network, maps)
+    judged = verify(site, network, before.judged.profile, facts, before.judged.stage, before=before.judged)
+    return Assessed(site, network, maps, facts, judged)
+
+
+def _site(site: Site, floors: Mapping[str, Floor]) -> Site:
+    strange = set(floors) - {f.floor for f in site.floors}
+    if strange:
+        raise UnknownName(f"is {sorted(strange)[0]!r}", where="floor", allowed=", ".join(f.floor for f in site.floors))
+    for floor in floors.values():
+        for fault in faults(floor):
+            raise BadInput(fault.what, where=fault.subject, allowed=fault.reason)
+        for room in floor.rooms:
+            if len(room.outline) < 3:
+                raise BadInput("has no outline", where=f"room {room.room}", allowed="three corners or more")
+    changed = tuple(floors.get(f.floor, f) for f in site.floors)
+    ids = [room.room for floor in changed for room in floor.rooms]
+    twice = next((i for i in ids if ids.count(i) > 1), None) if floors else None
+    if twice is not None:
+        raise BadInput("is there twice", where=f"room {twice}", allowed="one room of an id in a site")
+    return replace(site, floors=changed) if floors else site
+
+
+def _network(network: Network, site: Site, heads: Sequence[Head]) -> Network:
+    if not heads:
+        raise BadInput("has no head", where="network", allowed="at least one")
+    for fault in check_heads(site, [(h.head, h.floor, h.x_m, h.y_m) for h in heads]):
+        raise BadInput(fault.what, where=fault.where, allowed=fault.hint)
+    rooms = {room.room for room in site.rooms()}
+    flows = tuple(flow for flow in network.flows if not flow.room or flow.room in rooms)
+    kept = network.flows if len(flows) == len(network.flows) else flows
+    return replace(network, heads=tuple(heads), flows=kept)
+
+
+def _maps(before: Assessed, site: Site, network: Network) -> RadioMaps:
+    """The maps, by moves of single heads where the same heads stand on the same floors."""
+    old = before.network.heads
+    same = [(h.head, h.floor) for h in old] == [(h.head, h.floor) for h in network.heads]
+    if site is before.site and same:
+        maps = before.maps
+        for index, (was, head) in enumerate(zip(old, network.heads, strict=True)):
+            maps = maps if was == head else maps.with_head(index, head)
+        return replace(maps, network=network)
+    known = tuple(f.scene for f in before.maps.floors) if site is before.site else ()
+    return make_maps(site, network, before.maps.options, known=known)
+
+
+def _restated(before: Assessed, site: Site, network: Network, maps: RadioMaps) -> tuple[Fact, ...]:
+    """Every fact; those of flows as they were, for no flow has changed."""
+    kept = (f for f in before.facts if f.key.startswith("service."))
+    return (
+        *structure.facts(site, network), *radio.facts(site, network, maps), *kept,
+        *bill.facts(bill.bill(site, network), site),
+    )  # fmt: skip
