@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from setsail.store.manifest import Manifest
-from setsail.store.workspace import Workspace
+from setsail.store.workspace import Within, Workspace
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SCHEMA = pa.schema([pa.field("h3", pa.int64(), nullable=False), pa.field("region", pa.string())])
@@ -32,7 +32,9 @@ def rows(first: int, count: int = 4) -> pa.RecordBatch:
     return pa.record_batch([list(range(first, first + count)), [f"r{first}"] * count], schema=SCHEMA)
 
 
-def put(workspace: Workspace, name: str, first: int, *, kind: str = "cells", count: int = 4) -> Manifest:
+def put(
+    workspace: Workspace, name: str, first: int, *, kind: str = "cells", count: int = 4, within: Within | None = None
+) -> Manifest:
     """One small version of a data set."""
     return workspace.write(
         kind,
@@ -44,6 +46,7 @@ def put(workspace: Workspace, name: str, first: int, *, kind: str = "cells", cou
         recorded_at=AT,
         actor="tester",
         meta={"synthetic": True},
+        within=within,
     )
 
 

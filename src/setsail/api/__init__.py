@@ -6,7 +6,16 @@ inside the functions, so that `import setsail.api` stays light.
 
 # A new function goes into the module of its subject and is named in this file twice.
 
-from setsail.api.admin import admin_audit, admin_audit_verify, admin_check, admin_database, admin_make, admin_sweep
+from setsail.api.admin import (
+    admin_audit,
+    admin_audit_page,
+    admin_audit_verify,
+    admin_check,
+    admin_database,
+    admin_make,
+    admin_runs,
+    admin_sweep,
+)
 from setsail.api.certificates import (
     conformance_certify,
     conformance_key_create,
@@ -27,10 +36,15 @@ from setsail.api.data import (
     data_check,
     data_columns,
     data_export,
+    data_fit,
     data_ingest,
+    data_kinds,
     data_list,
     data_maps,
+    data_rejects,
     data_show,
+    data_sources,
+    data_version,
 )
 from setsail.api.design import (
     design_bill,
@@ -56,7 +70,7 @@ from setsail.api.index import (
     index_try,
 )
 from setsail.api.page import report, words
-from setsail.api.people import admin_create_user, admin_users
+from setsail.api.people import admin_change_user, admin_create_user, admin_organisations, admin_users
 from setsail.api.plans import (
     data_notes,
     gap,
@@ -100,7 +114,16 @@ from setsail.api.radio_area import (
     radio_plan_costs,
     radio_served,
 )
-from setsail.api.reconciliation import outliers, reconcile, repair_accept, repair_list, reports
+from setsail.api.reconciliation import (
+    outliers,
+    reconcile,
+    reconcile_datasets,
+    repair_accept,
+    repair_decline,
+    repair_declined,
+    repair_list,
+    reports,
+)
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
 from setsail.api.service import (
     service_availability_log,
@@ -148,11 +171,15 @@ from setsail.base.record import Record
 __all__ = [
     "Record",
     "admin_audit",
+    "admin_audit_page",
     "admin_audit_verify",
+    "admin_change_user",
     "admin_check",
     "admin_create_user",
     "admin_database",
     "admin_make",
+    "admin_organisations",
+    "admin_runs",
     "admin_sweep",
     "admin_users",
     "conformance_accept",
@@ -171,15 +198,20 @@ __all__ = [
     "data_columns",
     "data_count",
     "data_export",
+    "data_fit",
     "data_ingest",
+    "data_kinds",
     "data_list",
     "data_maps",
     "data_notes",
     "data_regions",
     "data_regions_import",
     "data_regions_notice",
+    "data_rejects",
     "data_show",
+    "data_sources",
     "data_synthesise",
+    "data_version",
     "design_batch",
     "design_bill",
     "design_bill_prices",
@@ -247,7 +279,10 @@ __all__ = [
     "radio_wall_loss",
     "rank",
     "reconcile",
+    "reconcile_datasets",
     "repair_accept",
+    "repair_decline",
+    "repair_declined",
     "repair_list",
     "report",
     "reports",

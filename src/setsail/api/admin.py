@@ -18,6 +18,26 @@ def admin_audit(workspace: Path, *, after: int = 0) -> list[Record]:
         return [asdict(entry) for entry in store.audit_entries(after=after)]
 
 
+def admin_audit_page(workspace: Path, *, before: int | None = None, limit: int = 100) -> Record:
+    """Entries of the audit trail, the newest first: `rows`, and `next`, what to give as `before` for older ones."""
+    from dataclasses import asdict
+
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        found = store.audit_newest(before=before, limit=limit + 1)
+    rows = [asdict(entry) for entry in found[:limit]]
+    return {"rows": rows, "next": rows[-1]["seq"] if len(found) > limit else None}
+
+
+def admin_runs(workspace: Path, *, study: str | None = None) -> list[Record]:
+    """Runs of studies, the newest first: inputs by hash, code and standards by version, options, result."""
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        return [run.record() for run in reversed(store.runs(study))]
+
+
 def admin_audit_verify(workspace: Path, *, noted: str | None = None) -> Record:
     """Whether the audit chain is whole: verdict, number of entries, hash of the last (to be noted), findings.
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setsail.base.errors import BadInput
+from setsail.base.errors import BadInput, UnknownName
 from setsail.base.record import Record
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from setsail.store.manifest import Manifest
     from setsail.store.readers.regions import TwoLevels
     from setsail.store.workspace import Workspace
@@ -31,8 +33,14 @@ def data_ingest(
     source: str = "",
     licence: str = "",
     synthetic: bool = False,
+    told: Callable[[int], None] | None = None,
+    within: Callable[[Connection, Manifest], None] | None = None,
 ) -> Record:
-    """What came of reading a file into the workspace: rows in, refused and kept, where the refused are told, notes."""
+    """What came of reading a file into the workspace: rows in, refused and kept, where the refused are told, notes.
+
+    told : is given the rows read so far and may raise to stop: then nothing is kept;  within : called in the
+    transaction that registers the data set.
+    """
     from setsail.store.ingest import Order, ingest
     from setsail.store.readers.guards import require_regular
     from setsail.store.readers.maps import load_map
@@ -48,7 +56,7 @@ def data_ingest(
         order = Order(
             file, called, declared, recorded_at, actor, rejects or store.root / "rejects" / f"{called}.csv",
             policy=policy, placer=_placer(store, declared.component.has("province")), source=source, licence=licence,
-            synthetic=synthetic,
+            synthetic=synthetic, told=told, within=within,
         )  # fmt: skip
         done = ingest(store, order)
     return {
@@ -59,6 +67,32 @@ def data_ingest(
         "rejects": done.rejects,
         "notes": [note.record() for note in done.notes],
     }
+
+
+def data_fit(
+    file: Path, *, kind: str, column_map: str = "generic", constants: Mapping[str, str] | None = None
+) -> Record:
+    """How a column map fits a file: its columns, which of ours each gives, and which are not taken. Raises BadInput."""
+    from setsail.store.ingest import open_source
+    from setsail.store.readers.maps import bind, load_map
+
+    declared = load_map(column_map, kind).with_constants(constants or {})
+    source = open_source(file, declared)
+    bound = bind(declared, source.header, file.name)
+    return {
+        "columns": list(source.header),
+        "taken": [{"column": rule.column.name, "from": name} for rule, name in bound.rules if name is not None],
+        "not_taken": list(bound.unmapped),
+    }
+
+
+def data_version(manifest_id: str, workspace: Path) -> Record:
+    """The manifest of one version of a data set, with its facts. Raises UnknownName."""
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as store:
+        manifest = store.manifest(manifest_id)
+    return {**_manifest_record(manifest), "meta": dict(manifest.meta), "files": [f.path for f in manifest.files]}
 
 
 def data_list(workspace: Path, *, kind: str | None = None) -> list[Record]:
@@ -104,15 +138,52 @@ def data_show(name: str, workspace: Path, *, rows: int = 5) -> Record:
     return {"manifest": told, "schema": schema, "first": first}
 
 
-def data_export(name: str, workspace: Path, *, to: Path, form: str) -> Record:
-    """Rows written: the newest version of a data set as one CSV or Parquet file."""
+def data_export(name: str, workspace: Path, *, to: Path, form: str, as_text: bool = False) -> Record:
+    """Rows written: the newest version of a data set as one CSV or Parquet file.
+
+    as_text : in CSV, a text that a spreadsheet would run as a formula is given an apostrophe in front.
+    """
     from setsail.store.export import export_files
     from setsail.store.workspace import Workspace
 
     with Workspace.open(workspace, create=False) as store:
         manifest = store.latest(name)
-        rows = export_files(store.files(manifest), to, form)
+        rows = export_files(store.files(manifest), to, form, as_text=as_text)
     return {"name": name, "version": manifest.version, "rows": rows, "file": to, "synthetic": manifest.synthetic}
+
+
+def data_rejects(name: str, workspace: Path, *, most: int = 500) -> Record:
+    """Rows that the last reading of a data set refused, and why; at most so many. `whole`: whether these are all.
+
+    The last reading may have failed, so its name need not be that of a data set. Raises UnknownName.
+    """
+    import csv
+    from itertools import islice
+
+    from setsail.store.canonical import checked_name
+
+    path = workspace / "rejects" / f"{checked_name(name, 'name')}.csv"
+    if not path.is_file():
+        raise UnknownName("has no refused rows on record", where=f"data set {name}")
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(islice(csv.DictReader(file), most + 1))
+    return {"name": name, "whole": len(rows) <= most, "rows": rows[:most]}
+
+
+def data_kinds() -> list[str]:
+    """The kinds of data sets that can be read in."""
+    from setsail.store.readers.components import KINDS
+
+    return list(KINDS)
+
+
+def data_sources() -> list[Record]:
+    """The sources of the shipped facts, with publisher, version, date, address and licence."""
+    from dataclasses import asdict
+
+    from setsail.standards import facts
+
+    return [asdict(source) for source in facts.sources().values()]
 
 
 def data_maps() -> list[Record]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,10 +83,18 @@ def index_try(source: IndexSource, weights: Mapping[str, float]) -> Record:
     return trial(*runs)
 
 
-def index_robustness(source: IndexSource, *, runs: int = 1000, seed: int = 1, vary: Sequence[str] = ()) -> Record:
+def index_robustness(
+    source: IndexSource,
+    *,
+    runs: int = 1000,
+    seed: int = 1,
+    vary: Sequence[str] = (),
+    told: Callable[[float], None] | None = None,
+) -> Record:
     """Intervals of every rank under the declared choices of method, and groups of ranks that cannot be told apart.
 
     vary : choices such as `winmax=1|2|3` or `weights=0.25@2,3`; empty for those of the framework, else the default.
+    told : is given the share of the work done, and may raise to stop.
     Raises BadInput, NotComputable.
     """
     import numpy as np
@@ -98,7 +106,7 @@ def index_robustness(source: IndexSource, *, runs: int = 1000, seed: int = 1, va
 
     inputs = load(source)
     choices = choices_of(vary, inputs.framework.varied)
-    return robustness_record(robustness(inputs, choices, runs, np.random.default_rng(seed)), seed)
+    return robustness_record(robustness(inputs, choices, runs, np.random.default_rng(seed), told), seed)
 
 
 def index_sensitivity(

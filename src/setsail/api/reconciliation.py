@@ -67,6 +67,47 @@ def repair_accept(
     return [r.record() for r in accepted(workspace, asked, region, to, signature, own=own)]
 
 
+def repair_decline(
+    workspace: Path,
+    *,
+    known_on: date,
+    now: datetime,
+    signed_by: str,
+    reason: str,
+    region: str,
+    to: float,
+    dataset: str,
+    period: str | None = None,
+    indicator: str | None = None,
+) -> Record:
+    """The refusal of a proposal as recorded: signed, dated, in the audit trail; it changes no reading.
+
+    Raises UnknownName (no such proposal), StoreConflict (declined already), BadInput.
+    """
+    from setsail.monitor.reconcile.door import Asked, declined
+    from setsail.monitor.reconcile.repairs import Signature
+
+    asked = Asked(dataset, None, None, period, indicator, (), "plain", known_on)
+    return declined(workspace, asked, region, to, Signature(signed_by, reason, now))
+
+
+def repair_declined(workspace: Path) -> list[Record]:
+    """Every declined proposal of a workspace, in the order of its refusal."""
+    from setsail.monitor.reconcile.repairs import declined_on_record
+    from setsail.store.workspace import Workspace
+
+    with Workspace.open(workspace, create=False) as opened:
+        return declined_on_record(opened)
+
+
+def reconcile_datasets() -> list[Record]:
+    """The shipped tables of parts and totals: data set and indicator."""
+    from setsail.monitor.reconcile.shipped import parts_sets
+
+    pairs = sorted({(s.dataset, s.indicator) for s in parts_sets()})
+    return [{"dataset": dataset, "indicator": indicator} for dataset, indicator in pairs]
+
+
 def repair_list(workspace: Path) -> list[Record]:
     """Every accepted repair of a workspace, in the order of acceptance."""
     from setsail.monitor.reconcile.repairs import on_record

@@ -57,6 +57,13 @@ def entries(connection: sa.Connection, *, after: int = 0) -> Iterator[Entry]:
         yield _entry(row)
 
 
+def newest(connection: sa.Connection, *, before: int | None = None, limit: int) -> list[Entry]:
+    """The newest entries first, from the one before `before`."""
+    query = sa.select(audit).order_by(audit.c.seq.desc()).limit(limit)
+    found = connection.execute(query if before is None else query.where(audit.c.seq < before))
+    return [_entry(row) for row in found.mappings()]
+
+
 def verify_audit(connection: sa.Connection, *, noted: str | None = None) -> list[Finding]:
     """What is wrong with the chain: changed, removed or inserted entries; empty when whole.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from setsail.store.readers.guards import require_regular, sniff
 from setsail.store.readers.maps import Bound, ColumnMap, bind
 from setsail.store.readers.refusals import HOPELESS, Policy, Refusals, Rejects
 from setsail.store.readers.regions import Placer
-from setsail.store.workspace import Workspace
+from setsail.store.workspace import Within, Workspace
 
 NOTES = {
     "share-above-100": "shares above 100 % are kept: accounts may exceed residents",
@@ -60,7 +60,10 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be read, how, and under which name it is kept."""
+    """What is to be read, how, and under which name it is kept.
+
+    told : is given the number of rows read so far, and may raise to stop;  within : as for `Workspace.write`.
+    """
 
     path: Path
     name: str
@@ -73,6 +76,8 @@ class Order:
     source: str = ""
     licence: str = ""
     synthetic: bool = False
+    told: Callable[[int], None] | None = None
+    within: Within | None = None
 
 
 class _RepeatsError(Exception):
@@ -117,6 +122,10 @@ def open_source(path: Path, column_map: ColumnMap) -> Source:
         from setsail.store.readers.xlsx_source import XlsxSource  # noqa: PLC0415 - only for this format
 
         return XlsxSource(path, column_map.form)
+    if kind == "geojson":
+        from setsail.store.readers.geojson_source import GeoJsonSource  # noqa: PLC0415 - only for this format
+
+        return GeoJsonSource(path, column_map.form)
     from setsail.store.readers.text_source import TextSource  # noqa: PLC0415 - only for this format
 
     return TextSource(path, column_map.form, zipped=kind == "csv.gz")
@@ -154,6 +163,7 @@ class _Task:
                 recorded_at=order.recorded_at,
                 actor=order.actor,
                 meta=reading.facts,
+                within=order.within,
             )
         path = order.rejects if rejects.refused else None
         return Ingested(manifest, reading.rows, rejects.refused, dict(rejects.reasons), path, reading.notes())
@@ -178,6 +188,8 @@ class _Reading:
         schema = self.assembler.schema()
         for block in self.source.blocks(self.bound.sources, numeric_sources(self.bound)):
             batch = self._batch(block, schema)
+            if self.order.told:
+                self.order.told(self.rows)
             if batch.num_rows:
                 yield batch
             self._require_hope()

@@ -93,6 +93,37 @@ def stop(engine: sa.Engine, job: Job, *, now: datetime) -> Job:
     return _change(engine, job, state="cancelled", ended_at=utc_text(now))
 
 
+def keep(connection: sa.Connection, job: Job, result: str) -> None:
+    """Notes what a running job has registered, in the transaction that registers it, so that it is done once only.
+
+    Raises StoreConflict where the job was taken from this worker meanwhile: then nothing may be registered.
+    """
+    held = (table.c.id == job.id, table.c.state == "running", table.c.attempts == job.attempts)
+    if connection.execute(sa.update(table).where(*held).values(result=result)).rowcount != 1:
+        raise StoreConflict("was taken by another worker", where=f"job {job.id}", allowed=f"attempt {job.attempts}")
+
+
+def holds(engine: sa.Engine, job: Job) -> bool:
+    """Whether the job still runs under this attempt."""
+    now = job_of(engine, job.id)
+    return now.state == "running" and now.attempts == job.attempts
+
+
+def give_back(engine: sa.Engine, job: Job) -> Job:
+    """The job as queued again by a worker that ends in order: no lost attempt. Raises StoreConflict as `beat`."""
+    return _change(engine, job, state="queued", worker="", progress=0.0, attempts=job.attempts - 1)
+
+
+def newest(engine: sa.Engine, *, limit: int, actor: str | None = None, state: State | None = None) -> list[Job]:
+    """The newest jobs first, of that actor and state or of all, without their results."""
+    plain = [column for column in table.c if column.name != "result"]
+    query = sa.select(*plain, sa.literal("").label("result")).order_by(table.c.id.desc()).limit(limit)
+    for column, value in ((table.c.actor, actor), (table.c.state, state)):
+        query = query if value is None else query.where(column == value)
+    with reading(engine) as connection:
+        return [_job(row) for row in connection.execute(query).mappings()]
+
+
 def ask_cancel(engine: sa.Engine, job_id: int, *, now: datetime) -> Job:
     """The job: cancelled where it still waited, asked to stop where it runs, unchanged where it has ended."""
     waits, runs = table.c.state == "queued", table.c.state == "running"
@@ -105,12 +136,19 @@ def ask_cancel(engine: sa.Engine, job_id: int, *, now: datetime) -> Job:
 
 
 def take_back(engine: sa.Engine, *, now: datetime, silent: timedelta) -> list[Job]:
-    """Jobs whose worker was silent for `silent`: queued again, cancelled if asked, failed after `ATTEMPTS`."""
+    """Jobs whose worker was silent for `silent`: queued again, cancelled if asked, failed after `ATTEMPTS`.
+
+    One that has registered its data set is queued again in any case: only its end is missing.
+    """
+    unfinished = table.c.result == ""
     lost = (table.c.state == "running", table.c.heartbeat_at < utc_text(now - silent))
     ended = utc_text(now)
     outcomes: list[tuple[sa.ColumnElement[bool], dict[str, object]]] = [
-        (table.c.cancel_asked, {"state": "cancelled", "ended_at": ended}),
-        (table.c.attempts >= ATTEMPTS, {"state": "failed", "ended_at": ended, "told": f"lost {ATTEMPTS} workers"}),
+        (table.c.cancel_asked & unfinished, {"state": "cancelled", "ended_at": ended}),
+        (
+            (table.c.attempts >= ATTEMPTS) & unfinished,
+            {"state": "failed", "ended_at": ended, "told": f"lost {ATTEMPTS} workers"},
+        ),
         (sa.true(), {"state": "queued", "worker": "", "progress": 0.0}),
     ]
     with writing(engine, chain=False) as connection:

@@ -38,6 +38,9 @@ from setsail.store.runs import Run, insert_run, read_runs
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Within = Callable[[sa.Connection, Manifest], None]
+"""Something that belongs into the transaction that registers a data set."""
+
 
 class Workspace:
     """A folder of data sets and its registry; open it with `Workspace.open`."""
@@ -78,11 +81,13 @@ class Workspace:
         recorded_at: datetime,
         actor: str,
         meta: Mapping[str, object] | Callable[[], Mapping[str, object]] | None = None,
+        within: Within | None = None,
     ) -> Manifest:
         """The manifest of a new version of the data set `name`, which is whole, durable and registered, or not there.
 
         batches : streamed; memory stays near one row group.  recorded_at : aware time, also that of the audit entry.
         meta : facts to keep; a function is asked once all batches are written, for what only the end knows.
+        within : called in the transaction that registers the data set; where it raises, nothing is registered.
         Raises BadInput (name, schema, batch), StoreConflict (the name is taken by another kind); whatever `batches`
         raises comes through, with nothing left behind.
         """
@@ -104,7 +109,8 @@ class Workspace:
                 draft = replace(draft, meta=plain(meta(), "meta"))
             home = f"data/{kind}/{name}/{draft.id}"
             placed = tuple(replace(file, path=f"{home}/{file.path}") for file in files)
-            return self._publish(folder, replace(draft, files=placed, rows=sum(file.rows for file in files)))
+            whole = replace(draft, files=placed, rows=sum(file.rows for file in files))
+            return self._publish(folder, whole, within)
 
     def manifests(self, kind: str | None = None, name: str | None = None) -> list[Manifest]:
         """Every version, by name and then version, of that kind and name."""
@@ -169,6 +175,11 @@ class Workspace:
         with reading(self.engine) as connection:
             return list(trail.entries(connection, after=after))
 
+    def audit_newest(self, *, before: int | None = None, limit: int) -> list[trail.Entry]:
+        """The newest entries of the audit trail first, from the one before `before`."""
+        with reading(self.engine) as connection:
+            return trail.newest(connection, before=before, limit=limit)
+
     def verify_audit(self, *, noted: str | None = None) -> list[Finding]:
         """What is wrong with the audit chain; empty when whole. `noted`: a hash that must still be in it."""
         with reading(self.engine) as connection:
@@ -190,7 +201,7 @@ class Workspace:
         with reading(self.engine) as connection:
             _require_same_kind(connection, draft)
 
-    def _publish(self, folder: Path, draft: Manifest) -> Manifest:
+    def _publish(self, folder: Path, draft: Manifest, within: Within | None) -> Manifest:
         """Moves the files home, then commits the row. A death between the two leaves files that no row names."""
         home = self.root / "data" / draft.kind / draft.name
         with locked(self.root / LOCK, shared=True):
@@ -205,6 +216,8 @@ class Workspace:
                     subject=manifest.id, detail={"name": manifest.name, "version": manifest.version,
                                                  "rows": manifest.rows, "digest": manifest.digest},
                 )  # fmt: skip
+                if within:
+                    within(connection, manifest)
         return manifest
 
 

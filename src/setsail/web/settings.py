@@ -16,9 +16,10 @@ def _utc_now() -> datetime:
 class Settings:
     """workspace : its folder;  secret : key of the signed cookies;  demonstration : its user is signed in without a
     password, on loopback only;  sites : folder of site folders, each below its organisation's name;
-    worker : work off the queue in this process too;  upload_bytes : of a streamed upload;  body_bytes : of any other
-    body;  kept_bytes : of all uploads together that wait for their job;  hosts : names that the server answers to, any
-    where empty;  secure_cookies : over TLS only, whatever the scheme of the request seems to be.
+    worker : work off the queue in this process too;  beat_s : between its signs of life;  upload_bytes : of a streamed
+    upload;  body_bytes : of any other body;  kept_bytes : of all uploads together that wait for their job;
+    hosts : names that the server answers to, any where empty;  secure_cookies : over TLS only, whatever the scheme of
+    the request seems to be.
     """
 
     workspace: Path
@@ -32,6 +33,7 @@ class Settings:
     hosts: frozenset[str] = frozenset()
     secure_cookies: bool = False
     worker: bool = True
+    beat_s: float = 2.0
     now: Callable[[], datetime] = _utc_now
 
     def sites_folder(self) -> Path:

@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from setsail.base.errors import SetSailError, StoreConflict, UnknownName
 from setsail.store import jobs
 from setsail.store.jobs import Job
+from setsail.store.manifest import Manifest
+from setsail.web.errors import without_roots
 
 BEAT_S = 2.0
 """Between two signs of life of a running job."""
-SILENT = timedelta(seconds=15)
-"""A job that was silent for so long has lost its worker."""
+SILENT_BEATS = 8
+"""A job that was silent for so many of them has lost its worker."""
 LOOK_S = 1.0
 """Between two looks at an empty queue."""
 LOG = logging.getLogger("setsail.worker")
@@ -32,11 +34,17 @@ class CancelledError(Exception):
 
 @dataclass(slots=True)
 class Context:
-    """What a task is given. `tell` says how far it is, and raises CancelledError where it was asked to stop."""
+    """What a task is given. `tell` says how far it is, and raises CancelledError where it was asked to stop.
+
+    kept : id of the data set that an earlier worker registered for this job before it died; empty for none.
+    within : for `Workspace.write`: registers for this job once, and only while this worker holds it.
+    """
 
     workspace: Path
     actor: str
     now: Callable[[], datetime]
+    kept: str = ""
+    within: Callable[[sa.Connection, Manifest], None] | None = None
     share: float = 0.0
     what: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
@@ -56,9 +64,17 @@ class Worker:
     """One worker on one registry; `start` lets it run in a thread of its own until `stop`."""
 
     def __init__(
-        self, engine: sa.Engine, workspace: Path, tasks: Mapping[str, Task], name: str, now: Callable[[], datetime]
+        self,
+        engine: sa.Engine,
+        workspace: Path,
+        tasks: Mapping[str, Task],
+        name: str,
+        now: Callable[[], datetime],
+        *,
+        beat_s: float = BEAT_S,
     ) -> None:
-        self.engine, self.workspace, self.tasks, self.name, self.now = engine, workspace, tasks, name, now
+        self.engine, self.workspace = engine, workspace.expanduser().absolute()
+        self.tasks, self.name, self.now, self.beat_s = tasks, name, now, beat_s
         self.stopping = threading.Event()
         self.thread: threading.Thread | None = None
 
@@ -86,7 +102,7 @@ class Worker:
 
     def step(self) -> bool:
         """One job, if one waits."""
-        jobs.take_back(self.engine, now=self.now(), silent=SILENT)
+        jobs.take_back(self.engine, now=self.now(), silent=timedelta(seconds=SILENT_BEATS * self.beat_s))
         job = jobs.claim(self.engine, self.name, now=self.now())
         if job is None:
             return False
@@ -94,32 +110,48 @@ class Worker:
         return True
 
     def _work(self, job: Job) -> None:
-        context = Context(self.workspace, job.actor, self.now)
+        context = Context(
+            self.workspace, job.actor, self.now, kept=job.result,
+            within=lambda connection, manifest: jobs.keep(connection, job, manifest.id),
+        )  # fmt: skip
         outcome: list[Any] = []
         hand = threading.Thread(
             target=_try, args=(self.tasks.get(job.task, _unknown), job, context, outcome), daemon=True
         )
         hand.start()
         while hand.is_alive():
-            hand.join(BEAT_S)
+            hand.join(self.beat_s)
             if self.stopping.is_set():
                 context.cancel.set()
-            try:
-                if jobs.beat(self.engine, job, now=self.now(), progress=context.share, told=context.what).cancel_asked:
-                    context.cancel.set()
-            except StoreConflict:  # another worker has it: what is done here counts no more
-                context.cancel.set()
+            if not self._beat(job, context):
+                context.cancel.set()  # another worker has it: what is done here counts no more
                 hand.join()
                 return
-        self._end(job, outcome[0])
+        try:
+            self._end(job, outcome[0])
+        except StoreConflict:
+            LOG.warning("job %s was taken by another worker", job.id)
+
+    def _beat(self, job: Job, context: Context) -> bool:
+        """A sign of life; False where the job is not ours any more. A registry that is busy now is asked again."""
+        try:
+            told = jobs.beat(self.engine, job, now=self.now(), progress=context.share, told=context.what)
+        except StoreConflict:
+            return jobs.holds(self.engine, job)
+        except (SetSailError, sa.exc.SQLAlchemyError):
+            LOG.exception("no sign of life of job %s could be given", job.id)
+            return True
+        if told.cancel_asked:
+            context.cancel.set()
+        return True
 
     def _end(self, job: Job, outcome: Any) -> None:  # noqa: ANN401 - a result or what the task raised
         if isinstance(outcome, CancelledError):
-            if not self.stopping.is_set():
-                jobs.stop(self.engine, job, now=self.now())
+            asked = jobs.job_of(self.engine, job.id).cancel_asked
+            jobs.stop(self.engine, job, now=self.now()) if asked else jobs.give_back(self.engine, job)
         elif isinstance(outcome, SetSailError):
-            jobs.fail(self.engine, job, now=self.now(), told=str(outcome))
-        elif isinstance(outcome, Exception):
+            jobs.fail(self.engine, job, now=self.now(), told=without_roots(str(outcome), (self.workspace,)))
+        elif isinstance(outcome, BaseException):
             LOG.error("job %s (%s)", job.id, job.task, exc_info=outcome)
             jobs.fail(self.engine, job, now=self.now(), told="something of ours failed; see the server's log")
         else:
@@ -135,5 +167,5 @@ def _unknown(context: Context, arguments: Mapping[str, Any]) -> NoReturn:
 def _try(task: Task, job: Job, context: Context, outcome: list[Any]) -> None:
     try:
         outcome.append(task(context, job.arguments))
-    except Exception as err:  # told in the job, whatever it is
+    except BaseException as err:  # told in the job, whatever it is
         outcome.append(err)

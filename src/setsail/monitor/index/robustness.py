@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from setsail.monitor.index.choices import Choices, Design, design, picks
 from setsail.monitor.index.source import Inputs
 from setsail.monitor.index.study import IndexResult, compute, ranks
 
+Told = Callable[[float], None]
 SEPARABLE = 0.95
 """Two units are told apart where one stands before the other in this share of the runs."""
 
@@ -48,15 +50,20 @@ class Robustness:
         return int((~np.isnan(self.ranks).all(axis=1)).sum())
 
 
-def robustness(inputs: Inputs, choices: Choices, runs: int, rng: np.random.Generator) -> Robustness:
-    """Ranks under `runs` random draws of the choices. Raises BadInput, NotComputable (no run can be computed)."""
+def robustness(
+    inputs: Inputs, choices: Choices, runs: int, rng: np.random.Generator, told: Told | None = None
+) -> Robustness:
+    """Ranks under `runs` random draws of the choices. Raises BadInput, NotComputable (no run can be computed).
+
+    told : is given the share of the work done, and may raise to stop.
+    """
     if runs < 2:
         raise BadInput(f"is {runs}", where="--runs", allowed="2 or more")
     made = design(inputs, choices, rng)
     nominal = compute(inputs.framework, inputs.data, inputs.pipeline)
     picked = picks(rng, made, runs)
     factors = made.draw_weights(rng, runs)
-    index, skipped = run_all(made, picked, factors)
+    index, skipped = run_all(made, picked, factors, told)
     if np.isnan(index).all():
         raise NotComputable(f"no run can be computed: {skipped[0].reason}", where="robustness", hint="--vary")
     found = ranks(index, made.place)
@@ -64,19 +71,21 @@ def robustness(inputs: Inputs, choices: Choices, runs: int, rng: np.random.Gener
     return Robustness(nominal, made, found, picked, groups, before, tuple(skipped))
 
 
-def run_all(made: Design, picked: I64, factors: dict[str, F64]) -> tuple[F64, list[Skipped]]:
+def run_all(made: Design, picked: I64, factors: dict[str, F64], told: Told | None = None) -> tuple[F64, list[Skipped]]:
     """Scores of the index (runs, n), NaN in a run that cannot be computed; runs of one combination go together."""
     index = np.full((len(picked), len(made.place.units)), np.nan)
     skipped = []
     combinations, of = np.unique(picked, axis=0, return_inverse=True)
     for k, row in enumerate(combinations):
+        if told:
+            told(k / len(combinations))
         rows = np.flatnonzero(of.ravel() == k)
         combination = tuple(int(c) for c in row)
         try:
             index[rows] = made.index(combination, {c: f[rows] for c, f in factors.items()})
         except NotComputable as err:
-            told = ", ".join(f"{a} {b}" for a, b in made.told(combination).items())
-            skipped.append(Skipped(told, len(rows), str(err)))
+            which = ", ".join(f"{a} {b}" for a, b in made.told(combination).items())
+            skipped.append(Skipped(which, len(rows), str(err)))
     return index, skipped
 
 

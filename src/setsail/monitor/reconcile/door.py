@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from setsail.base.errors import BadInput, UnknownName
+from setsail.base.record import Record
 from setsail.monitor.reconcile.candidate import Candidate, Change
 from setsail.monitor.reconcile.files import read_table
 from setsail.monitor.reconcile.numbers import NUMBER_STYLES, NumberStyle, told
-from setsail.monitor.reconcile.repairs import OWN, Repair, Signature, accept, applied, on_record
+from setsail.monitor.reconcile.repairs import OWN, Repair, Signature, accept, applied, decline, on_record
 from setsail.monitor.reconcile.results import Reconciliation
 from setsail.monitor.reconcile.shipped import dataset_names, tables
 from setsail.monitor.reconcile.study import ReconcileOptions, reconcile
@@ -83,16 +84,28 @@ def accepted(root: Path, asked: Asked, region: str, to: float, signature: Signat
 
     Raises UnknownName, BadInput, StoreConflict.
     """
-    chosen = chosen_tables(asked)
-    if len(chosen) != 1:
-        periods = ", ".join(f"{c.table.indicator} {c.table.period}" for c in chosen)
-        raise BadInput(
-            "names several tables", where="repair accept", allowed=f"one of {periods}", hint="--date, --indicator"
-        )
-    table, digest = chosen[0].table, chosen[0].digest
+    chosen = _one(asked, "repair accept")
+    table, digest = chosen.table, chosen.digest
     candidate = _own(table, region, to) if own else _proposed(table, region, to)
     with Workspace.open(root) as workspace:
         return accept(workspace, table, candidate, signature, digest=digest)
+
+
+def declined(root: Path, asked: Asked, region: str, to: float, signature: Signature) -> Record:
+    """The refusal recorded of the proposal of `region` as `to`. Raises UnknownName, BadInput, StoreConflict."""
+    table = _one(asked, "repair decline").table
+    candidate = _proposed(table, region, to)
+    with Workspace.open(root) as workspace:
+        return decline(workspace, table, candidate, signature)
+
+
+def _one(asked: Asked, where: str) -> Chosen:
+    """The one table asked for."""
+    chosen = chosen_tables(asked)
+    if len(chosen) != 1:
+        periods = ", ".join(f"{c.table.indicator} {c.table.period}" for c in chosen)
+        raise BadInput("names several tables", where=where, allowed=f"one of {periods}", hint="--date, --indicator")
+    return chosen[0]
 
 
 def _of_dataset(asked: Asked) -> list[Chosen]:

@@ -12,12 +12,14 @@ from setsail.base.record import Record
 from setsail.monitor.reconcile.candidate import Candidate
 from setsail.monitor.reconcile.numbers import tidy, told
 from setsail.monitor.reconcile.table import Cell, PrintedTable
+from setsail.store.audit import Entry
 from setsail.store.workspace import Workspace
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 KIND, NAME = "repairs", "repairs"
+DECLINED = "decline-repair"
 OWN = "own"
 """Kind of a repair that a person states without a proposal of ours."""
 
@@ -105,6 +107,30 @@ def accept(
         meta={"repair_id": repair_id, "reason": signature.reason.strip()},
     )  # fmt: skip
     return rows
+
+
+def decline(workspace: Workspace, table: PrintedTable, candidate: Candidate, signature: Signature) -> Record:
+    """The refusal of a proposal, as the audit trail keeps it. Raises StoreConflict for one declined already."""
+    said: Record = {
+        "dataset": table.name, "indicator": table.indicator, "period": table.period, "kind": candidate.kind,
+        "changes": [{"region": c.region, "from": tidy(c.old), "to": tidy(c.new)} for c in candidate.changes],
+    }  # fmt: skip
+    if any(all(earlier[key] == said[key] for key in said) for earlier in declined_on_record(workspace)):
+        raise StoreConflict("is declined already", where=f"proposal for {candidate.changes[0].region} of {table.name}")
+    entry = workspace.audit(
+        at=signature.at, actor=signature.signed_by.strip(), action=DECLINED,
+        subject=f"{table.name} {table.indicator} {table.period}", detail={**said, "reason": signature.reason.strip()},
+    )  # fmt: skip
+    return _declined(entry)
+
+
+def declined_on_record(workspace: Workspace) -> list[Record]:
+    """Every refusal, in the order in which they were signed."""
+    return [_declined(entry) for entry in workspace.audit_entries() if entry.action == DECLINED]
+
+
+def _declined(entry: Entry) -> Record:
+    return {**entry.detail, "signed_by": entry.actor, "signed_at": entry.at}
 
 
 def on_record(workspace: Workspace) -> list[Repair]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from setsail.base.errors import BadInput
 
-Format = Literal["csv", "csv.gz", "xlsx", "parquet"]
+Format = Literal["csv", "csv.gz", "xlsx", "parquet", "geojson"]
 
 MAX_RATIO = 250
 """Inflated bytes per stored byte. Dense measurement logs reach 5 to 30; a bomb reaches about 1,000."""
@@ -35,7 +35,7 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"ARROW1", "an Arrow IPC file", "write it as Parquet"),
     (b"ORC", "an ORC file", "write it as Parquet"),
 )
-_ALLOWED = "CSV, CSV in gzip, XLSX or Parquet"
+_ALLOWED = "CSV, CSV in gzip, XLSX, Parquet or GeoJSON of points"
 
 
 def require_regular(path: Path) -> int:
@@ -79,7 +79,8 @@ def sniff(path: Path) -> Format:
     for magic, what, hint in _MAGIC:
         if head.startswith(magic):
             raise BadInput(f"is {what}", where=str(path), allowed=_ALLOWED, hint=hint)
-    return "csv"
+    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "geojson" if bare.startswith(b"{") and b'"type"' in bare else "csv"
 
 
 def require_inflation(inflated: int, stored: int, where: str) -> None:

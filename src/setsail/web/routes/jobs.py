@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from setsail.base.errors import UnknownName
 from setsail.store import jobs
 from setsail.store.jobs import Job, State
 from setsail.web.access import Session, requires
 from setsail.web.inputs import JobId
+from setsail.web.queueing import queue
 from setsail.web.state import State as Server
 from setsail.web.state import state_of
 
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 LOOK_S = 0.5
 ENDED = frozenset({"done", "failed", "cancelled"})
 LONGEST_S = 3600.0
+SILENT_TURNS = 30
 
 
 class JobOut(BaseModel):
@@ -43,6 +45,17 @@ class JobOut(BaseModel):
     result: Any = None
 
 
+class IndexRun(BaseModel):
+    """Which index, as known when, and how often its method is drawn anew."""
+
+    model_config = ConfigDict(extra="forbid")
+    framework: str = Field(max_length=63)
+    geography: str = Field("provinces", max_length=63)
+    known_on: date | None = None
+    runs: int = Field(1000, ge=2, le=20_000)
+    seed: int = Field(1, ge=0, le=2**31)
+
+
 @router.get("")
 def listed(
     server: Annotated[Server, Depends(state_of)],
@@ -50,9 +63,20 @@ def listed(
     state: State | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[JobOut]:
-    """The newest jobs first: one's own, or all for an administrator."""
-    found = [job for job in jobs.jobs(server.engine, state) if _sees(session, job)]
-    return [_out(job) for job in reversed(found[-limit:])]
+    """The newest jobs first, without results: one's own, or all for an administrator."""
+    whose = None if session.person.role == "administrator" else session.person.name
+    return [shown(job) for job in jobs.newest(server.engine, limit=limit, actor=whose, state=state)]
+
+
+@router.post("/index", status_code=202)
+def queue_index(
+    given: IndexRun,
+    server: Annotated[Server, Depends(state_of)],
+    session: Annotated[Session, Depends(requires("analyst"))],
+) -> JobOut:
+    """Computes the intervals of the ranks of a shipped framework in the background."""
+    known_on = given.known_on or server.settings.now().date()
+    return shown(queue(server, session, "index", given.model_dump() | {"known_on": known_on.isoformat()}))
 
 
 @router.get("/{job_id}")
@@ -62,7 +86,7 @@ def one(
     session: Annotated[Session, Depends(requires("viewer"))],
 ) -> JobOut:
     """One job."""
-    return _out(_mine(server, session, job_id))
+    return shown(_mine(server, session, job_id))
 
 
 @router.delete("/{job_id}")
@@ -73,7 +97,7 @@ def cancel(
 ) -> JobOut:
     """Asks a job to stop."""
     _mine(server, session, job_id)
-    return _out(jobs.ask_cancel(server.engine, job_id, now=server.settings.now()))
+    return shown(jobs.ask_cancel(server.engine, job_id, now=server.settings.now()))
 
 
 @router.get("/{job_id}/events", response_class=StreamingResponse)
@@ -85,17 +109,20 @@ def events(
 ) -> StreamingResponse:
     """The job each time it changes, until it has ended (text/event-stream)."""
     _mine(server, session, job_id)
-    return StreamingResponse(_follow(server, request, job_id), media_type="text/event-stream")
+    headers = {"x-accel-buffering": "no"}  # a proxy in between shall not hold it back
+    return StreamingResponse(_follow(server, request, job_id), media_type="text/event-stream", headers=headers)
 
 
 async def _follow(server: Server, request: Request, job_id: int) -> AsyncIterator[str]:
     last = ""
-    for _ in range(int(LONGEST_S / LOOK_S)):
+    for turn in range(int(LONGEST_S / LOOK_S)):
         job = await asyncio.to_thread(jobs.job_of, server.engine, job_id)
-        text = _out(job).model_dump_json()
+        text = shown(job).model_dump_json()
         if text != last:
             yield f"data: {text}\n\n"
             last = text
+        elif turn % SILENT_TURNS == 0:
+            yield ": still there\n\n"
         if job.state in ENDED or await request.is_disconnected():
             return
         await asyncio.sleep(LOOK_S)
@@ -116,7 +143,8 @@ def _mine(server: Server, session: Session, job_id: int) -> Job:
     return job
 
 
-def _out(job: Job) -> JobOut:
+def shown(job: Job) -> JobOut:
+    """A job as its owner and administrators see it."""
     return JobOut(
         id=job.id, task=job.task, actor=job.actor, state=job.state, progress=job.progress, told=job.told,
         cancel_asked=job.cancel_asked, attempts=job.attempts, queued_at=job.queued_at, ended_at=job.ended_at,
