@@ -17,7 +17,6 @@ from setsail.design.indoor.cells import Loads, coupling, grouped, loads, with_ce
 from setsail.design.indoor.choose import Chosen, choose, reachable
 from setsail.design.indoor.demand import RoomDemand, demand
 from setsail.design.indoor.judge import Reach, bindings, shortfall
-from setsail.design.indoor.limited import best_within
 from setsail.design.indoor.maps import RadioMaps, maps
 from setsail.design.indoor.options import PlaceOptions
 from setsail.design.indoor.predict import Predicted, judged_rooms, predict
@@ -232,6 +231,8 @@ def _pick(ask: _Ask, floor: int, harder_db: F64) -> Chosen:
 
 
 def _limited(ask: _Ask, most: int) -> tuple[RadioMaps, float, tuple[str, ...]]:
+    from setsail.design.indoor.limited import best_within  # noqa: PLC0415 - the greedy and its bounds, seldom asked for
+
     options = ask.work.options
     wanted = [f.wanted(options, np.zeros((2, len(f.grid.rooms))), u) for f, u in zip(ask.floors, ask.uses, strict=True)]
     parts, proof = best_within(wanted, most, options.time_limit_s)

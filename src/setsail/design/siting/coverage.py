@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from setsail.base.arrays import F64, I64
 from setsail.base.errors import BadInput
@@ -87,6 +86,8 @@ def coverage(given: Candidates, wanted: Demand, found: Configurations, radio: Ra
     A point is covered where the strongest of the sectors gives `threshold_dbm + margin_db` or more. Points nearer than
     10 m are treated as at 10 m. Only points within reach of a site are looked at, found with a k-d tree.
     """
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - indoor designs use this module's tables, not its search
+
     crs, site, point = _metric(given, wanted, radio)
     tree = cKDTree(point)
     parts: list[I32] = [np.empty(0, np.int32)] * len(found)
