@@ -69,6 +69,22 @@ from setsail.api.index import (
     index_source,
     index_try,
 )
+from setsail.api.map import (
+    map_boundary_tile,
+    map_cell,
+    map_cells,
+    map_choice,
+    map_coverage_tile,
+    map_coverages,
+    map_data_sets,
+    map_facets,
+    map_indicators,
+    map_outlines_geojson,
+    map_regions,
+    map_summary,
+    map_tile,
+    map_tile_tag,
+)
 from setsail.api.page import report, words
 from setsail.api.people import admin_change_user, admin_create_user, admin_organisations, admin_users
 from setsail.api.plans import (
@@ -244,6 +260,20 @@ __all__ = [
     "index_sensitivity",
     "index_source",
     "index_try",
+    "map_boundary_tile",
+    "map_cell",
+    "map_cells",
+    "map_choice",
+    "map_coverage_tile",
+    "map_coverages",
+    "map_data_sets",
+    "map_facets",
+    "map_indicators",
+    "map_outlines_geojson",
+    "map_regions",
+    "map_summary",
+    "map_tile",
+    "map_tile_tag",
     "observations",
     "outliers",
     "plan_diff",

@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from setsail.web.routes import admin, data, index, jobs, overview, session
+from setsail.web.routes import admin, data, index, jobs, map, overview, session
 
-ROUTERS: tuple[APIRouter, ...] = (session.router, overview.router, index.router, jobs.router, data.router, admin.router)
+ROUTERS: tuple[APIRouter, ...] = (session.router, overview.router, map.router, index.router, jobs.router, data.router, admin.router)

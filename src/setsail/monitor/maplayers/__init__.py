@@ -1,0 +1,1 @@
+"""What the map shows: cells, points, outlines and rasters as tiles, each with the numbers that stand beside it."""
