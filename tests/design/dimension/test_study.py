@@ -126,6 +126,21 @@ def test_admission_counts_activity_as_a_binomial() -> None:
     assert cells.admitted([flow("a", 10, 0.1, active=0.5)], strict) == {"a": 9}
 
 
+def test_admission_leaves_no_device_blocked_more_often_than_allowed() -> None:
+    # One large device (0.5) among fifteen small ones (0.05, one time in ten): as a whole the cell of 0.9 overflows only
+    # where the large one is active too; its arrival is blocked wherever nine of the fifteen are active.
+    small = flow("small", 15, 0.05, active=0.1, arp=9)
+    large = flow("large", 1, 0.5, active=0.05, arp=2)
+    blocked = sum(math.comb(15, n) * 0.1**n * 0.9 ** (15 - n) for n in range(9, 16))
+    allowed = replace(OPTIONS, blocking=0.6 * blocked)  # without one small device 0.44 of it remains
+    assert 0.05 * blocked < allowed.blocking < blocked
+    found = cells.admitted([small, large], allowed)
+    assert found == {"large": 1, "small": 14}
+    taken = [replace(f, refused=f.count - found[f.flow]) for f in (small, large)]
+    assert max(one.blocking for one in cells.loads(["A"], taken, allowed)) <= allowed.blocking
+    assert all(one.capacity_factor > 1 for one in cells.loads(["A"], taken, allowed) if one.refused)
+
+
 def test_admission_takes_the_urgent_first_and_fills_with_the_rest() -> None:
     found = cells.admitted([flow("late", 9, 0.1, arp=9), flow("first", 5, 0.1, arp=2)], OPTIONS)
     assert found == {"first": 5, "late": 4}

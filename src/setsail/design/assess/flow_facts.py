@@ -246,7 +246,8 @@ def path_availability(path: Path) -> Told:
 def flow_own(flow: Flow, left_ratio: float | None) -> Iterator[Told]:
     """Facts that each flow has for itself: admission and rates."""
     if flow.count:
-        told = f"{flow.refused} of {flow.count} devices do not fit into cell {flow.cell or '-'}" if flow.refused else ""
+        where = f"do not fit into cell {flow.cell}" if flow.cell else f"stand where no cell serves: {flow.room}"
+        told = f"{flow.refused} of {flow.count} devices {where}" if flow.refused else ""
         yield Told("admitted", flow.refused == 0, told)
         yield Told("refused_ratio", flow.refused / flow.count, told)
     for direction in ("ul", "dl"):

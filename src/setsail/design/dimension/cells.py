@@ -95,7 +95,8 @@ def admitted(flows: Sequence[Flow], options: DimensionOptions) -> dict[str, int]
 
     In order of their allocation and retention priority (a lower level may pre-empt a higher one), critical places and
     small demands first: as many devices of a flow as leave the probability of overflow within the option in both
-    directions. A flow whose room has no rate gets none.
+    directions. Then the last in that order go, until no admitted device is blocked more often than the option allows:
+    large demands are blocked before the cell as a whole overflows. A flow whose room has no rate gets none.
     """
     found = {f.flow: 0 for f in flows if guaranteed(f)}
     capacity = int(options.gbr_ratio * UNITS)
@@ -103,7 +104,23 @@ def admitted(flows: Sequence[Flow], options: DimensionOptions) -> dict[str, int]
         held: dict[str, F64] = {d: demand((), capacity) for d in DIRECTIONS}
         for flow in sorted(many, key=_precedence):
             found[flow.flow], held = _most(flow, held, options.blocking)
+        _let_go(many, found, options)
     return found
+
+
+def _let_go(flows: Sequence[Flow], found: dict[str, int], options: DimensionOptions) -> None:
+    """Takes devices of the lowest precedence out of `found` until none of the others is blocked too often."""
+    last = sorted(flows, key=_precedence, reverse=True)
+    for direction in DIRECTIONS:
+        while _blocking(flows, direction, found, options) > options.blocking:
+            flow = next(f for f in last if found[f.flow] and ratio(f, direction))
+            found[flow.flow] -= 1
+
+
+def _blocking(flows: Sequence[Flow], direction: str, found: Mapping[str, int], options: DimensionOptions) -> float:
+    """Of the arrival that fits worst among the devices in `found`; 0 where there are none."""
+    classes = [s for f in flows if (s := sources(f, direction, count=found[f.flow])) is not None]
+    return max(blocking(classes, int(options.gbr_ratio * UNITS)), default=0.0)
 
 
 def _precedence(flow: Flow) -> tuple[int, bool, float, str]:
@@ -162,4 +179,6 @@ def _factor(flows: Sequence[Flow], direction: str, options: DimensionOptions) ->
     top = FACTOR_UNITS * MOST_CELLS
     classes = [s for f in flows if (s := sources(f, direction, FACTOR_UNITS, f.count)) is not None]
     wanted = quantile(classes, 1 - options.blocking, top)
+    while wanted < top and max(blocking(classes, wanted), default=0.0) > options.blocking:
+        wanted += max(1, FACTOR_UNITS // 20)
     return math.inf if wanted >= top else max(1.0, wanted / (FACTOR_UNITS * options.gbr_ratio))
