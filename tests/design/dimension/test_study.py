@@ -138,7 +138,7 @@ def test_admission_leaves_no_device_blocked_more_often_than_allowed() -> None:
     assert found == {"large": 1, "small": 14}
     taken = [replace(f, refused=f.count - found[f.flow]) for f in (small, large)]
     assert max(one.blocking for one in cells.loads(["A"], taken, allowed)) <= allowed.blocking
-    assert all(one.capacity_factor > 1 for one in cells.loads(["A"], taken, allowed) if one.refused)
+    assert max(one.capacity_factor for one in cells.loads(["A"], taken, allowed)) > 1
 
 
 def test_admission_takes_the_urgent_first_and_fills_with_the_rest() -> None:
