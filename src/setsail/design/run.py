@@ -36,6 +36,8 @@ TARGET_OF_FACT: Mapping[str, str] = {
     "radio.positioning_m.p90": "position_p90_m",
 }
 """The target of the design that the check of a fact asks for."""
+AT_MOST = ("leakage_dbm", "position_p90_m")
+"""Targets that a value must not pass; all others are to be reached."""
 Clock = Callable[[], float]
 LOAD_ROUNDS = 2
 """Times that loads of cells and rates of rooms are found from each other."""
@@ -65,9 +67,17 @@ class Designed:
 
 
 def targets(limits: Mapping[str, float]) -> Targets:
-    """The targets of the design, with the limits that a profile sets on facts in place of our own."""
-    known = {TARGET_OF_FACT[fact]: limit for fact, limit in limits.items() if fact in TARGET_OF_FACT}
-    return replace(default_targets(), **known)
+    """The targets of the design: of our own and the limits that a profile sets on facts the stricter ones.
+
+    What is told as coverage is measured against our own target, so that a laxer limit does not loosen it.
+    """
+    known = default_targets()
+    for fact, limit in limits.items():
+        name = TARGET_OF_FACT.get(fact, "")
+        if name:
+            stricter = min if name in AT_MOST else max
+            known = replace(known, **{name: stricter(getattr(known, name), limit)})
+    return known
 
 
 def options_for_band(band: str, site: Site) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from setsail.base.arrays import F32, F64, Bool
 from setsail.base.errors import BadInput
+from setsail.design.indoor.lifts import lifts, open_lift
 from setsail.design.indoor.options import MapOptions
 from setsail.design.indoor.raster import Grid, extent, grid, is_lift
 from setsail.design.indoor.rooms import Segments, segments
@@ -102,20 +103,34 @@ def slabs_db(site: Site, here: Floor, there: Floor, fc_hz: float, average_ratio:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """The heads that a floor may hear, as rows of the floor kernel: (n, 4), and their index in the network."""
+    """The heads that a floor may hear, as rows of the floor kernel: (n, 4), and their index in the network.
+
+    slab_db : of the slabs between, which are in `rows`;  lift : of this floor whose shaft is open to the head, "" for
+    none: there the slabs take nothing.
+    """
 
     rows: F64
     index: tuple[int, ...]
+    slab_db: tuple[float, ...]
+    lift: tuple[str, ...]
+
+    def changed(self, row: int, one: Heard) -> Heard:
+        """The same with the only head of `one` in a row."""
+        rows = self.rows.copy()
+        rows[row] = one.rows[0]
+        slabs, shafts = list(self.slab_db), list(self.lift)
+        slabs[row], shafts[row] = one.slab_db[0], one.lift[0]
+        return Heard(rows, self.index, tuple(slabs), tuple(shafts))
 
 
 def heard(site: Site, floor: Floor, heads: Sequence[tuple[int, Head]], carrier: Carrier, options: MapOptions) -> Heard:
-    """Heads of a carrier on this floor and on those near it, with what the slabs between take.
+    """Heads of a carrier on this floor and on those near it, with what the slabs between take, but in a lift's shaft.
 
     A head on another floor is seen at its true height over the UE; its ray crosses the walls of the UE's floor.
     """
     intercept, _ = distance_law(carrier.fc_hz, floors.FloorOptions(distance_law=options.distance_law))
     per_re = -10.0 * math.log10(radio_carrier(carrier).subcarriers)
-    rows, index = [], []
+    rows, index, slabs, shafts, known = [], [], [], [], lifts(site)
     for i, head in heads:
         there = level_of(site, head.floor)
         if abs(there.level - floor.level) > options.floors_apart:
@@ -125,19 +140,24 @@ def heard(site: Site, floor: Floor, heads: Sequence[tuple[int, Head]], carrier: 
         level = head.power_dbm + per_re + head.gain_dbi - intercept - loss
         rows.append((head.x_m, head.y_m, over * over, 10.0 ** (level / 10.0)))
         index.append(i)
-    return Heard(np.array(rows, dtype=np.float64).reshape(-1, 4), tuple(index))
+        slabs.append(loss)
+        shafts.append(open_lift(known, site, floor, there, (head.x_m, head.y_m)))
+    return Heard(np.array(rows, dtype=np.float64).reshape(-1, 4), tuple(index), tuple(slabs), tuple(shafts))
 
 
-def planes(pixels: Grid, made: Walls, rows: F64, fc_hz: float, options: MapOptions) -> F32:
+def planes(pixels: Grid, made: Walls, found: Heard, fc_hz: float, options: MapOptions) -> F32:
     """Power [mW] (heads, rows, columns) of one port and resource element of each head at each pixel.
 
-    Pixels in a lift lose what the car of sheet metal takes.
+    Pixels in a lift lose what the car of sheet metal takes; from a head in its shaft no slab takes anything.
     """
     _, half_slope = distance_law(fc_hz, floors.FloorOptions(distance_law=options.distance_law))
-    out = head_planes(Arrays(pixels.x, pixels.y, rows, made.ends, made.loss_db, half_slope))
+    out = head_planes(Arrays(pixels.x, pixels.y, found.rows, made.ends, made.loss_db, half_slope))
     for k, room in enumerate(pixels.rooms):
         if is_lift(room):
-            out[:, pixels.room == k] *= np.float32(10.0 ** (-options.lift_loss_db / 10.0))
+            here = pixels.room == k
+            gain_db = np.array([s if r == room.room else 0.0 for s, r in zip(found.slab_db, found.lift, strict=True)])
+            gain = 10.0 ** ((gain_db - options.lift_loss_db) / 10.0)
+            out[:, here] *= gain[:, None].astype(np.float32)
     return out
 
 

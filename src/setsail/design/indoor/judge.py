@@ -12,6 +12,7 @@ from setsail.design.indoor.demand import NOTHING, RoomDemand
 from setsail.design.indoor.maps import FloorMaps, RadioMaps
 from setsail.design.indoor.options import PlaceOptions
 from setsail.design.indoor.predict import judged_rooms
+from setsail.design.indoor.raster import is_lift
 from setsail.design.indoor.results import Binding
 from setsail.design.indoor.rooms import quantiles
 
@@ -30,13 +31,14 @@ def shortfall(floor: FloorMaps, wants: Mapping[str, RoomDemand], options: PlaceO
         ("second_server", floor.second_rsrp_dbm, floor.rooms.second_ratio, aims.second_rsrp_dbm),
     )
     for row, (name, level, share, aim) in enumerate(layers):
-        low = quantiles(level, floor.parts, (1.0 - aims.room_covered_ratio,))[:, 0]
+        low = quantiles(level, floor.parts, tuple(1.0 - aims.room_ratio(lift=lift) for lift in (False, True)))
         for k, room in judged_rooms(floor.grid):
+            at = int(is_lift(room))
             if row and not wants.get(room.room, NOTHING).critical:
                 continue
-            wanted = min(aims.room_covered_ratio, reach.get((room.room, name), 1.0))
-            if share[k] < wanted - SLACK and np.isfinite(low[k]):
-                missing[row, k] = max(aim + margin - float(low[k]), 0.0) + STEP_DB
+            wanted = min(aims.room_ratio(lift=is_lift(room)), reach.get((room.room, name), 1.0))
+            if share[k] < wanted - SLACK and np.isfinite(low[k, at]):
+                missing[row, k] = max(aim + margin - float(low[k, at]), 0.0) + STEP_DB
     return missing
 
 
@@ -56,7 +58,7 @@ def _rooms(floor: FloorMaps, wants: Mapping[str, RoomDemand], options: PlaceOpti
     aims, made = options.maps.targets, floor.rooms
     for k, room in judged_rooms(floor.grid):
         asked, subject = wants.get(room.room, NOTHING), f"room:{room.room}"
-        wanted = aims.room_covered_ratio
+        wanted = aims.room_ratio(lift=is_lift(room))
         for name, share in (("rsrp", made.covered_ratio[k]), ("second_server", made.second_ratio[k])):
             if name == "second_server" and not asked.critical:
                 continue

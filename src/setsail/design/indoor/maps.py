@@ -217,7 +217,7 @@ def heads_of(network: Network, carrier: Carrier) -> list[tuple[int, Head]]:
 
 def _floor(site: Site, network: Network, carrier: Carrier, options: MapOptions, scene: Scene) -> FloorMaps:
     heard = building.heard(site, scene.floor, heads_of(network, carrier), carrier, options)
-    planes = building.planes(scene.grid, scene.walls, heard.rows, carrier.fc_hz, options)
+    planes = building.planes(scene.grid, scene.walls, heard, carrier.fc_hz, options)
     return _joined(network, carrier, options, _Bare(scene, heard, planes))
 
 
@@ -233,10 +233,9 @@ class _Bare:
 def _with_plane(old: RadioMaps, network: Network, floor: FloorMaps, index: int) -> FloorMaps:
     row, scene = floor.heard.index.index(index), floor.scene
     one = building.heard(old.site, scene.floor, [(index, network.heads[index])], old.carrier, old.options)
-    planes, rows = floor.planes.copy(), floor.heard.rows.copy()
-    planes[row] = building.planes(scene.grid, scene.walls, one.rows, old.carrier.fc_hz, old.options)[0]
-    rows[row] = one.rows[0]
-    return _joined(network, old.carrier, old.options, _Bare(scene, Heard(rows, floor.heard.index), planes))
+    planes = floor.planes.copy()
+    planes[row] = building.planes(scene.grid, scene.walls, one, old.carrier.fc_hz, old.options)[0]
+    return _joined(network, old.carrier, old.options, _Bare(scene, floor.heard.changed(row, one), planes))
 
 
 def _joined(network: Network, carrier: Carrier, options: MapOptions, bare: _Bare | FloorMaps) -> FloorMaps:

@@ -19,8 +19,10 @@ from setsail.design.indoor.demand import RoomDemand, demand
 from setsail.design.indoor.judge import Reach, bindings, shortfall
 from setsail.design.indoor.maps import RadioMaps, maps
 from setsail.design.indoor.options import PlaceOptions
-from setsail.design.indoor.predict import Predicted, judged_rooms, predict
+from setsail.design.indoor.predict import Predicted, RoomNeed, judged_rooms, predict
+from setsail.design.indoor.raster import is_lift
 from setsail.design.indoor.results import Binding, Compared, Placed
+from setsail.design.indoor.shafts import NONE, Served, note, serve
 from setsail.design.indoor.targets import FDD, CarrierChoice, carrier_choice, carriers, data_shares, patterns
 from setsail.design.network.model import Carrier, Cell, Head, Network
 from setsail.site.model import Site
@@ -96,9 +98,10 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     best = replace(best, maps=final, load=load, binding=bindings(final, wants, asked, best.reach, load))
     designs = [best if d.choice is best.choice else d for d in designs]
     made = final.network
+    hung = [text for head in made.heads if (text := note(site, head))]
     return Placed(
         made.carriers, made.cells, made.heads, best.gap_ratio, round(best.bound), best.binding,
-        tuple(_compared(d, d is best) for d in designs), best.patterns, final, (*best.notes, *told),
+        tuple(_compared(d, d is best) for d in designs), best.patterns, final, (*best.notes, *told, *hung),
     )  # fmt: skip
 
 
@@ -162,6 +165,7 @@ def _design(work: _Work, choice: CarrierChoice, ground: tuple[Scene, ...]) -> _D
     reach: dict[tuple[str, str], float] = {}
     uses = [_use(floor, options, reach) for floor in floors]
     ask = _Ask(work, carrier, ground, floors, uses, reach)
+    ask = replace(ask, shafts=_in_shafts(ask, choice, reach))
     found, bound, notes = _heads(ask)
     network, table = _pattern(found, choice, options, wants)
     made = _in_cells(found.with_network(network), options, wants)
@@ -179,11 +183,44 @@ class _Ask:
     floors: Sequence[Predicted]
     uses: Sequence[Bool]
     reach: Reach
+    shafts: Served = NONE
 
     def maps(self, chosen: Sequence[I64]) -> RadioMaps:
-        """Maps of the chosen candidates of each floor."""
-        network = _network(self.work.site, self.carrier, self.floors, chosen, self.work.options)
+        """Maps of the chosen candidates of each floor, and of the heads in shafts."""
+        picked = [h for floor, index in zip(self.floors, chosen, strict=True) for h in _picked(floor, index)]
+        picked += [replace(head, cell=head.floor) for head in self.shafts.heads]
+        network = _network(self.work.site, self.carrier, self.floors, picked, self.work.options)
         return maps(self.work.site, network, self.work.options.maps, known=self.ground)
+
+
+def _picked(floor: Predicted, index: I64) -> list[Head]:
+    """Heads of a floor from north to south, those that stand there first."""
+    order = sorted(index.tolist(), key=lambda c: (not floor.fixed[c], -floor.heads[c].y_m, floor.heads[c].x_m))
+    return [replace(floor.heads[c], cell=floor.floor.floor) for c in order]
+
+
+def _in_shafts(ask: _Ask, choice: CarrierChoice, reach: dict[tuple[str, str], float]) -> Served:
+    """Heads in the shafts of those lifts that no head elsewhere covers as asked; what they reach goes to `reach`."""
+    work, options = ask.work, ask.work.options
+    asked = {room: need for floor in ask.floors for room, need in _closed_lifts(floor, options).items()}
+    if not asked or options.most_heads is not None:
+        return NONE
+    pattern = Head("", "", 0.0, 0.0, 0.0, "", choice.power_dbm, choice.ports, choice.gain_dbi)
+    found = serve(work.site, ask.ground, ask.carrier, options, asked, pattern=pattern, placed=work.standing)
+    for key, share in found.reach.items():
+        reach[key] = max(reach[key], share)
+    return found
+
+
+def _closed_lifts(floor: Predicted, options: PlaceOptions) -> dict[str, tuple[RoomNeed, bool]]:
+    """Need of each lift that no candidate serves, or no two where it is critical, and whether it is critical."""
+    once, twice = floor.eased_dbm(options, np.ones_like(floor.last))
+    back = options.maps.targets.second_rsrp_dbm + options.maps.margin_db
+    return {
+        room.room: (floor.needs[k], bool(floor.critical[k]))
+        for k, room in judged_rooms(floor.grid)
+        if is_lift(room) and (once[k] < floor.needs[k].level_dbm or (floor.critical[k] and twice[k] < back))
+    }
 
 
 def _use(floor: Predicted, options: PlaceOptions, reach: dict[tuple[str, str], float]) -> Bool:
@@ -204,7 +241,7 @@ def _heads(ask: _Ask) -> tuple[RadioMaps, float, tuple[str, ...]]:
     options = ask.work.options
     harder = [np.zeros((2, len(f.grid.rooms))) for f in ask.floors]
     picked = [_pick(ask, k, harder[k]) for k in range(len(harder))]
-    bound = sum(p.bound for p in picked)
+    bound = sum(p.bound for p in picked) + ask.shafts.bound
     most = options.most_heads
     tried: list[tuple[int, int, RadioMaps]] = []
     for attempt in range(options.repairs + 1):
@@ -226,7 +263,7 @@ def _heads(ask: _Ask) -> tuple[RadioMaps, float, tuple[str, ...]]:
 
 def _pick(ask: _Ask, floor: int, harder_db: F64) -> Chosen:
     options = ask.work.options
-    wanted, _ = reachable(ask.floors[floor].wanted(options, harder_db, ask.uses[floor]))
+    wanted, _ = reachable(ask.floors[floor].wanted(options, harder_db, ask.uses[floor], ask.shafts.lifts))
     return choose(wanted, options.time_limit_s, options.most_nodes)
 
 
@@ -244,21 +281,25 @@ def _limited(ask: _Ask, most: int) -> tuple[RadioMaps, float, tuple[str, ...]]:
 
 
 def _network(
-    site: Site, carrier: Carrier, floors: Sequence[Predicted], chosen: Sequence[I64], options: PlaceOptions
+    site: Site, carrier: Carrier, floors: Sequence[Predicted], picked: Sequence[Head], options: PlaceOptions
 ) -> Network:
     """Heads of all floors, one cell for each floor at first; those placed by hand keep their names."""
-    heads, taken, number = [], {h.head for f in floors for h in f.heads if h.head}, 0
-    for floor, index in zip(floors, chosen, strict=True):
-        order = sorted(index.tolist(), key=lambda c: (not floor.fixed[c], -floor.heads[c].y_m, floor.heads[c].x_m))
-        for c in order:
-            head = replace(floor.heads[c], cell=floor.floor.floor)
-            while not head.head:
-                number += 1
-                name = f"H{number:02d}"
-                head = head if name in taken else replace(head, head=name)
-            heads.append(head)
+    heads = named(picked)
     cells = tuple(Cell(f.floor.floor, carrier.carrier, options.load_ratio) for f in floors)
     return Network(site.site, (carrier,), cells, tuple(heads))
+
+
+def named(picked: Sequence[Head]) -> list[Head]:
+    """The heads in order, those without a name numbered."""
+    heads, taken, number = [], {h.head for h in picked if h.head}, 0
+    for one in picked:
+        head = one
+        while not head.head:
+            number += 1
+            name = f"H{number:02d}"
+            head = head if name in taken else replace(head, head=name)
+        heads.append(head)
+    return heads
 
 
 def _pattern(

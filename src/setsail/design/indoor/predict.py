@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,9 +16,9 @@ from setsail.design.indoor.candidates import candidates
 from setsail.design.indoor.choose import Wanted
 from setsail.design.indoor.demand import NOTHING, RoomDemand
 from setsail.design.indoor.options import MapOptions, PlaceOptions
-from setsail.design.indoor.raster import Grid
+from setsail.design.indoor.raster import Grid, is_lift
 from setsail.design.indoor.rooms import target_rooms
-from setsail.design.indoor.targets import CarrierChoice
+from setsail.design.indoor.targets import CarrierChoice, Targets
 from setsail.design.network.model import Carrier, Head
 from setsail.site.model import Floor, Room, Site
 
@@ -90,28 +90,33 @@ class Predicted:
         aims, margin = options.maps.targets, options.maps.margin_db
         asked = np.array([n.level_dbm for n in self.needs]), np.full(len(self.needs), aims.second_rsrp_dbm + margin)
         top = _top_two(self.level_dbm[use])
-        best = np.full((2, len(self.needs)), np.inf)
+        best, share = np.full((2, len(self.needs)), np.inf), room_shares(self.grid, aims)
         for k in range(len(self.needs)):
             own = top[:, self.room == k]
             if own.size:
-                missing = int((1.0 - aims.room_covered_ratio) * own.shape[1] + 1e-9)
+                missing = int((1.0 - share[k]) * own.shape[1] + 1e-9)
                 best[:, k] = np.sort(own, axis=1)[:, missing]
         first, second = (np.where(have < want, have - EASED_DB, want) for want, have in zip(asked, best, strict=True))
         return first, second
 
-    def wanted(self, options: PlaceOptions, harder_db: F64, use: Bool) -> Wanted:
-        """What is asked of the candidates in `use` (n,); harder_db : (2, rooms) more of first and second server."""
+    def wanted(
+        self, options: PlaceOptions, harder_db: F64, use: Bool, elsewhere: Collection[str] = frozenset()
+    ) -> Wanted:
+        """What is asked of the candidates in `use` (n,).
+
+        harder_db : (2, rooms) more of first and second server;  elsewhere : rooms that are served otherwise.
+        """
         aims = options.maps.targets
         first, second = self.eased_dbm(options, use)
         need = first + harder_db[0]
         back = second + harder_db[1]
-        target = target_rooms(self.grid)
+        target = target_rooms(self.grid) & np.array([r.room not in elsewhere for r in self.grid.rooms], dtype=np.bool_)
+        share = np.where(target, room_shares(self.grid, aims), 0.0)
         level = self.level_dbm[use]
         return Wanted(
             level >= need[self.room], level >= back[self.room],
             self.room, aims.covered_ratio,
-            np.where(target, aims.room_covered_ratio, 0.0),
-            np.where(self.critical & target, aims.room_covered_ratio, 0.0),
+            share, np.where(self.critical, share, 0.0),
             self.weight * target[self.room], np.where(self.fixed[use], 0.0, 1.0), self.fixed[use],
         )  # fmt: skip
 
@@ -130,8 +135,8 @@ def predict(
     )
     standing = tuple(h for h in placed if h.floor == floor.floor)
     heads = (*standing, *made)
-    rows = building.heard(site, floor, list(enumerate(heads)), carrier, asked).rows
-    planes = building.planes(pixels, scene.walls, rows, carrier.fc_hz, asked).reshape(len(heads), pixels.room.size)
+    known = building.heard(site, floor, list(enumerate(heads)), carrier, asked)
+    planes = building.planes(pixels, scene.walls, known, carrier.fc_hz, asked).reshape(len(heads), pixels.room.size)
     level, room, weight = _sampled(pixels, planes, options)
     fixed = np.arange(len(heads)) < len(standing)
     with np.errstate(divide="ignore"):
@@ -151,14 +156,14 @@ def _sampled(grid: Grid, planes: F32, options: PlaceOptions) -> tuple[F64, I64, 
     flat = grid.room.ravel()
     order = np.argsort(flat, kind="stable")
     first = np.searchsorted(flat[order], np.arange(len(grid.rooms) + 1))
-    level, room, weight = [], [], []
+    level, room, weight, share = [], [], [], room_shares(grid, options.maps.targets)
     for k in range(len(grid.rooms)):
         own = order[first[k] : first[k + 1]]
         area = own.size * grid.resolution_m**2
         if not own.size:
             continue
         if area <= SMALL_M2:
-            missing = int((1.0 - options.maps.targets.room_covered_ratio) * own.size + 1e-9)
+            missing = int((1.0 - share[k]) * own.size + 1e-9)
             found = np.partition(planes[:, own], missing, axis=1)[:, missing : missing + 1]
         else:
             found = planes[:, _lattice(own, grid.x.size, max(1, round(options.demand_m / grid.resolution_m)))]
@@ -213,6 +218,11 @@ def greatest_loss_db(table: rates.RateTable, rate: float) -> float | None:
     """Greatest coupling loss at which the uplink reaches a rate; None where it never does."""
     reached = np.flatnonzero(table.bps >= rate)
     return float(rates.LOW_DB + rates.STEP_DB * reached[-1]) if reached.size else None
+
+
+def room_shares(grid: Grid, aims: Targets) -> F64:
+    """(rooms,) share of each room that is to be covered."""
+    return np.array([aims.room_ratio(lift=is_lift(room)) for room in grid.rooms], dtype=np.float64)
 
 
 def judged_rooms(grid: Grid) -> list[tuple[int, Room]]:

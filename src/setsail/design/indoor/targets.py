@@ -33,8 +33,10 @@ class Targets:
     """What a design aims at.
 
     rsrp_dbm : of the best cell;  sinr_db, edge_dl_bps, edge_ul_bps : at the busy-hour load;  covered_ratio : share of
-    a floor, room_covered_ratio : of every room;  second_rsrp_dbm : of the next head where the best one fails, in
-    critical rooms;  leakage_dbm : 10 m outside;  position_p90_m : bound of the position error.
+    a floor, room_covered_ratio : of every room, lift_covered_ratio : of a lift;  second_rsrp_dbm : of the next head
+    where the best one fails, in critical rooms;  leakage_dbm : 10 m outside;  position_p90_m : bound of the position
+    error, told of every room;  position_head_ratio : heads that may be added for the position errors that the needs of
+    rooms state, over those that coverage takes.
     """
 
     rsrp_dbm: float
@@ -46,6 +48,12 @@ class Targets:
     second_rsrp_dbm: float
     leakage_dbm: float
     position_p90_m: float
+    lift_covered_ratio: float = 0.95
+    position_head_ratio: float = 0.5
+
+    def room_ratio(self, *, lift: bool) -> float:
+        """Share of a room that is to be covered."""
+        return max(self.room_covered_ratio, self.lift_covered_ratio) if lift else self.room_covered_ratio
 
 
 @dataclass(frozen=True, slots=True)
