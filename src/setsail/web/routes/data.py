@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -106,15 +107,16 @@ def rejects(name: str, server: Server) -> dict[str, Any]:
 @router.get("/sets/{name}/export", response_class=FileResponse)
 def export(name: str, server: Server, form: Literal["csv", "parquet"] = "csv") -> FileResponse:
     """The newest version as a file. In CSV, text that a spreadsheet would run as a formula is marked as text."""
-    handle = tempfile.TemporaryDirectory(prefix="setsail-export-")
-    path = Path(handle.name) / f"{_name(name)}.{form}"
+    called = _name(name)
+    folder = Path(tempfile.mkdtemp(prefix="setsail-export-"))
+    path = folder / f"{called}.{form}"
     try:
-        api.data_export(name, server.settings.workspace, to=path, form=form, as_text=True)
+        api.data_export(called, server.settings.workspace, to=path, form=form, as_text=True)
     except BaseException:
-        handle.cleanup()
+        shutil.rmtree(folder)
         raise
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/vnd.apache.parquet"
-    return FileResponse(path, media_type=kind, filename=path.name, background=BackgroundTask(handle.cleanup))
+    return FileResponse(path, media_type=kind, filename=path.name, background=BackgroundTask(shutil.rmtree, folder))
 
 
 @router.get("/kinds")
