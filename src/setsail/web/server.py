@@ -12,6 +12,7 @@ import uvicorn
 
 from setsail.base.errors import BadInput
 from setsail.store.workspace import Workspace
+from setsail.web import demonstration
 from setsail.web.app import create_app
 from setsail.web.settings import Settings
 
@@ -27,8 +28,11 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
         raise BadInput(f"is {host!r}", where="--host of the demonstration", allowed=", ".join(sorted(LOOPBACK)))
     if settings.demonstration:  # a page elsewhere whose name leads here must not be taken for ours
         settings = replace(settings, hosts=frozenset({"127.0.0.1", "localhost", "[::1]"}))
+    app = create_app(settings)
+    if settings.demonstration:
+        demonstration.prepare(app.state.setsail)
     uvicorn.run(
-        create_app(settings), host=host, port=port, log_level="warning", server_header=False,
+        app, host=host, port=port, log_level="warning", server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )  # fmt: skip
 

@@ -2,6 +2,16 @@
 
 from fastapi import APIRouter
 
-from setsail.web.routes import admin, data, index, jobs, map, overview, session
+from setsail.web.routes import admin, conformance, data, index, jobs, map, overview, session, sites
 
-ROUTERS: tuple[APIRouter, ...] = (session.router, overview.router, map.router, index.router, jobs.router, data.router, admin.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    overview.router,
+    map.router,
+    index.router,
+    jobs.router,
+    sites.router,
+    conformance.router,
+    data.router,
+    admin.router,
+)

@@ -140,6 +140,12 @@ def wall_classes(lang: Lang = "en") -> list[dict[str, Any]]:
     return api.site_wall_classes(lang)
 
 
+@router.get("/functions", dependencies=[Depends(requires("viewer"))])
+def functions(lang: Lang = "en") -> dict[str, str]:
+    """Words of the functions of rooms."""
+    return {one["function"]: one[f"name_{lang}"] for one in api.site_functions()}
+
+
 @router.get("/{organisation}/{site}")
 def one(organisation: str, folder: Folder, session: Viewer, profile: Profile = "hospital") -> SiteOut:
     """One site."""
