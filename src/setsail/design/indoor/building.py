@@ -114,6 +114,11 @@ class Heard:
     slab_db: tuple[float, ...]
     lift: tuple[str, ...]
 
+    def only(self, rows: Sequence[int]) -> Heard:
+        """Some of its rows."""
+        parts = (self.index, self.slab_db, self.lift)
+        return Heard(self.rows[list(rows)], *(tuple(part[k] for k in rows) for part in parts))  # type: ignore[arg-type]
+
     def changed(self, row: int, one: Heard) -> Heard:
         """The same with the only head of `one` in a row."""
         rows = self.rows.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,22 +12,27 @@ from setsail.standards.applications import Application, applications
 
 @dataclass(frozen=True, slots=True)
 class RoomDemand:
-    """Of one room: traffic of the busy hour and highest rate of one device [bit/s], and whether a need is critical."""
+    """Of one room: traffic of the busy hour and highest rate of one device [bit/s], and whether a need is critical.
+
+    position_m : least position error that a need asks for, infinite for none.
+    """
 
     dl_bps: float = 0.0
     ul_bps: float = 0.0
     device_dl_bps: float = 0.0
     device_ul_bps: float = 0.0
     critical: bool = False
+    position_m: float = math.inf
 
     def plus(self, need: Need, application: Application | None) -> RoomDemand:
         """With the devices of one more need; an application of which no rate is stated adds none."""
         dl = (application.dl_bps if application else None) or 0.0
         ul = (application.ul_bps if application else None) or 0.0
+        error = application.position_m if application and application.position_m else math.inf
         active = need.count * need.activity_ratio
         return RoomDemand(
             self.dl_bps + dl * active, self.ul_bps + ul * active, max(self.device_dl_bps, dl),
-            max(self.device_ul_bps, ul), self.critical or need.critical,
+            max(self.device_ul_bps, ul), self.critical or need.critical, min(self.position_m, error),
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from setsail.base.arrays import F64, I64, Bool
 from setsail.base.errors import BadInput, UnknownName
 from setsail.base.extras import require
 from setsail.design.indoor import improve
+from setsail.design.indoor.anchors import added, position_bindings
 from setsail.design.indoor.building import Scene, scenes
 from setsail.design.indoor.cells import Loads, coupling, grouped, loads, with_cells
 from setsail.design.indoor.choose import Chosen, choose, reachable
@@ -93,16 +94,37 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     with ThreadPoolExecutor(max_workers=asked.threads) as pool:
         designs = list(pool.map(lambda one: _design(work, one, scenes(site, one.fc_hz, asked.maps, ground)), choices))
     best = min(designs, key=lambda d: (d.missed, d.price, -_edge_bps(d.maps)))
-    final, told = improve.powers(improve.cells(best.maps, asked), wants, asked, best.reach)
+    located, noted = _located(work, best)
+    final, told = improve.powers(improve.cells(located, asked), wants, asked, best.reach)
     load = loads(final, wants)
-    best = replace(best, maps=final, load=load, binding=bindings(final, wants, asked, best.reach, load))
+    binding = (*bindings(final, wants, asked, best.reach, load), *position_bindings(final, wants))
+    best = replace(best, maps=final, load=load, binding=binding)
     designs = [best if d.choice is best.choice else d for d in designs]
     made = final.network
     hung = [text for head in made.heads if (text := note(site, head))]
     return Placed(
         made.carriers, made.cells, made.heads, best.gap_ratio, round(best.bound), best.binding,
-        tuple(_compared(d, d is best) for d in designs), best.patterns, final, (*best.notes, *told, *hung),
+        tuple(_compared(d, d is best) for d in designs), best.patterns, final, (*best.notes, *noted, *told, *hung),
     )  # fmt: skip
+
+
+def _located(work: _Work, design: _Design) -> tuple[RadioMaps, tuple[str, ...]]:
+    """The maps with heads added for the position errors that needs state, grouped into cells again; and notes."""
+    found, options, choice = design.maps, work.options, design.choice
+    most = int(options.maps.targets.position_head_ratio * len(found.network.heads) + SLACK_DB)
+    if options.most_heads is not None:
+        most = min(most, options.most_heads - len(found.network.heads))
+    pattern = Head("", "", 0.0, 0.0, 0.0, "", choice.power_dbm, choice.ports, choice.gain_dbi)
+    new = added(work.site, found, work.wants, pattern, most=most, step_m=options.step_m)
+    if not new:
+        return found, ()
+    first = found.network.cells[0].cell
+    heads = named([*found.network.heads, *(replace(h, cell=first) for h in new)])
+    made = maps(
+        work.site, replace(found.network, heads=tuple(heads)), options.maps, known=[f.scene for f in found.floors]
+    )
+    names = ", ".join(h.head for h in heads[-len(new) :])
+    return _in_cells(made, options, work.wants), (f"heads added for position errors that needs state: {names}",)
 
 
 def _choices(site: Site, options: PlaceOptions, network: Network | None) -> list[CarrierChoice]:

@@ -13,7 +13,8 @@ from setsail.design.network.model import Carrier, Cell, Head
 class Binding:
     """A target that cannot be met, or was not: of what, how much was wanted and what the nearest design reaches.
 
-    constraint : `rsrp`, `rate_dl`, `rate_ul`, `second_server`, `sinr`, `capacity`, `leakage`, `most_heads`;
+    constraint : `rsrp`, `rate_dl`, `rate_ul`, `second_server`, `sinr`, `capacity`, `leakage`, `position`,
+    `most_heads`;
     proved : no head at any candidate place, each by its own signal, brings more of it.
     """
 
