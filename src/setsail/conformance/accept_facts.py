@@ -15,12 +15,12 @@ from setsail.conformance.accept_intervals import Estimate, area_quantile, area_s
 from setsail.conformance.accept_log import RANGES, Clock, Probe, Sample
 from setsail.design.assess.facts import Fact
 from setsail.design.assess.keys import fact_keys
-from setsail.design.indoor.raster import Grid, grid, is_shaft
+from setsail.design.indoor.raster import Grid, extent, grid, is_shaft
 from setsail.design.network.model import Flow, Network
 from setsail.service.availability.log import from_log
 from setsail.service.need import timely_share_asked
 from setsail.service.proof.intervals import clopper_pearson, effective_messages, messages_needed
-from setsail.site.model import Floor, Site
+from setsail.site.model import Site
 from setsail.standards.applications import Application, application
 from setsail.standards.qos import SOFT_SHARE
 
@@ -66,7 +66,7 @@ class Places:
 
     def __init__(self, site: Site, side_m: float) -> None:
         self.floors: dict[str, Grid] = {
-            f.floor: grid(f, side_m, _box(f, side_m)) for f in site.floors if any(r.indoor for r in f.rooms)
+            f.floor: grid(f, side_m, extent([f], side_m)) for f in site.floors if any(r.indoor for r in f.rooms)
         }
         self.of: dict[str, int] = {}
         self.on: dict[str, str] = {}
@@ -114,11 +114,6 @@ class Places:
             y, x = row - rows.min(), column - columns.min()
             near[y : y + 3, x : x + 3] = True
         return int((box & ~near[1:-1, 1:-1]).sum())
-
-
-def _box(floor: Floor, margin_m: float) -> tuple[float, float, float, float]:
-    x, y = zip(*(point for room in floor.rooms if room.indoor for point in room.outline), strict=True)
-    return min(x) - margin_m, min(y) - margin_m, max(x) + margin_m, max(y) + margin_m
 
 
 def measured(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
 import shapely
 
-from setsail.base.errors import UnknownName
 from setsail.base.limits import Limit
 from setsail.site.classes import wall_classes
 from setsail.site.functions import functions
@@ -254,10 +253,3 @@ def _licence(site: Site) -> Iterator[Finding]:
     if not site.licensed_bands:
         what = "no band is stated: any would be taken as allowed"
         yield Finding("no-licence", "notice", "site.toml licensed_bands", what, 'licensed_bands = ["n78"], say')
-
-
-def require_known_bands(names: Sequence[str], where: str) -> None:
-    """Raises UnknownName for a name that is no NR band."""
-    for name in names:
-        if name not in bands():
-            raise UnknownName(f"is {name!r}", where=where, allowed=", ".join(bands()))

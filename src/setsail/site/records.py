@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from setsail.base.record import Record
 from setsail.site.functions import Counted, functions
-from setsail.site.model import Floor, Room, Site, Told
+from setsail.site.model import Floor, Room, Site
 
 DECIMALS = 3
 """Areas are told to the square decimetre: what lies beyond is the sum's own rounding."""
@@ -118,8 +118,3 @@ def _classes(floor: Floor) -> dict[str, float]:
     for wall in floor.walls:
         found[wall.wall_class] = found.get(wall.wall_class, 0.0) + math.dist(wall.start, wall.end)
     return {name: round(length, 1) for name, length in sorted(found.items())}
-
-
-def told_records(told: Sequence[Told]) -> list[Record]:
-    """Notes as rows."""
-    return [asdict(one) for one in told]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -15,10 +16,25 @@ from setsail.design.dimension.admission import (
     Sources,
     blocking,
     demand,
-    kaufman_roberts,
     overflow_probability,
     quantile,
 )
+
+
+def kaufman_roberts(capacity: int, offered: Sequence[tuple[float, int]]) -> list[float]:
+    """Blocking of each class of Poisson arrivals, given as (offered traffic [Erlang], units).
+
+    Source: Kaufman (1981) and J. W. Roberts, A service system with heterogeneous user requirements (1981):
+    j q(j) = sum over k of a_k b_k q(j - b_k), q(0) = 1; B_k is the sum of q over the last b_k states over that of all.
+    """
+    q = np.zeros(capacity + 1)
+    q[0] = 1.0
+    for j in range(1, capacity + 1):
+        q[j] = sum(a * b * q[j - b] for a, b in offered if b <= j) / j
+        if q[j] > 1e200:
+            q /= q[j]
+    total = float(q.sum())
+    return [float(q[max(0, capacity - b + 1) :].sum()) / total for _, b in offered]
 
 
 def erlang_b(servers: int, offered: float) -> float:

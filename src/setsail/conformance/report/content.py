@@ -23,7 +23,7 @@ MOST_SUBJECTS = 12
 MOST_REASONS = 3
 LONGEST = 220
 """Characters of a cause; the whole stands in the JSON."""
-LAYERS = ("rsrp", "sinr", "dl_rate", "ul_rate")
+LAYERS = ("rsrp", "sinr", "rate_dl", "rate_ul")
 MAPS_OF_A_FLOOR = 2
 ORDER = {"fail": 0, "inconclusive": 1, "not_measurable": 2, "pass": 3}
 

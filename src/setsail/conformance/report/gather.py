@@ -8,21 +8,19 @@ from datetime import datetime
 import numpy as np
 
 from setsail.conformance.evidence import File
-from setsail.conformance.report.inputs import Bill, BillLine, Branch, Budget, FloorMap, Image, Inputs
+from setsail.conformance.report.content import LAYERS
+from setsail.conformance.report.inputs import Bill, BillLine, Branch, Budget, FloorMap, Inputs
 from setsail.conformance.verify_facts import Assessed
 from setsail.design.assess.flow_facts import Path, leg_budget
 from setsail.design.assess.service import paths
 from setsail.design.bill import bill, shipped
+from setsail.design.indoor.layers import layer
 from setsail.design.indoor.maps import FloorMaps, RadioMaps
 from setsail.design.network.model import Flow, Network
 from setsail.service.latency.budget import Node
 from setsail.service.need import delay_bound_s
 from setsail.site.model import Site
 from setsail.standards.applications import Application, application
-
-LAYERS = (("rsrp", "rsrp_dbm", 1.0), ("sinr", "sinr_db", 1.0), ("dl_rate", "rate_dl_bps", 1e-6),
-          ("ul_rate", "rate_ul_bps", 1e-6))  # fmt: skip
-"""Layer of a report, raster of the maps, and what brings it to the unit of the layer."""
 
 
 def gathered(assessed: Assessed, files: Sequence[File], made: datetime, software: str) -> Inputs:
@@ -61,16 +59,13 @@ def bill_of(site: Site, network: Network) -> Bill | None:
 
 def rasters(maps: RadioMaps) -> tuple[FloorMap, ...]:
     """The maps of each floor, inside its rooms."""
-    return tuple(_raster(one) for one in maps.floors)
+    return tuple(_raster(maps, one) for one in maps.floors)
 
 
-def _raster(one: FloorMaps) -> FloorMap:
-    inside = one.grid.room >= 0
-
-    def layer(name: str, scale: float) -> Image:
-        return np.where(inside, getattr(one, name).astype(np.float64) * scale, np.nan)
-
-    return FloorMap(one.floor.floor, one.grid.x, one.grid.y, {key: layer(name, s) for key, name, s in LAYERS})
+def _raster(maps: RadioMaps, one: FloorMaps) -> FloorMap:
+    inside = one.grid.indoor
+    layers = {name: np.where(inside, layer(maps, one, name).values, np.nan) for name in LAYERS}
+    return FloorMap(one.floor.floor, one.grid.x, one.grid.y, layers)
 
 
 def budgets(network: Network) -> tuple[Budget, ...]:

@@ -21,7 +21,7 @@ Image = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 class FloorMap:
     """Rasters of one floor. x : (columns,) centres [m];  y : (rows,) centres, falling;  layers : (rows, columns).
 
-    A layer is one of `data/map_classes.csv`, in its unit; NaN where nothing is known or asked.
+    A layer is one of `design.indoor.layers`, in the unit of its classes; NaN where nothing is known or asked.
     """
 
     floor: str

@@ -8,18 +8,13 @@ from datetime import datetime
 from setsail.conformance.oscal import assessment_results
 from setsail.conformance.report import attestation, content
 from setsail.conformance.report.inputs import Inputs
-from setsail.conformance.report.typeset import fonts_for, pages, pdf
+from setsail.conformance.report.typeset import fonts_for, pdf
 from setsail.conformance.report.words import words_of
 
 
 def report_pdf(inputs: Inputs, language: str) -> bytes:
     """The report as PDF. Raises UnknownName, MissingExtra."""
     return pdf("report", content.content(inputs, words_of(language), fonts_for(language)), inputs.made)
-
-
-def report_pages(inputs: Inputs, language: str, ppi: float = 72) -> list[bytes]:
-    """Each page of the report as PNG. Raises UnknownName, MissingExtra."""
-    return pages("report", content.content(inputs, words_of(language), fonts_for(language)), inputs.made, ppi)
 
 
 def report_json(inputs: Inputs) -> str:

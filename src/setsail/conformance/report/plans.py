@@ -7,19 +7,18 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from importlib.resources import as_file, files
 from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 
 from setsail.base.png import png
-from setsail.base.tables import Row, read_rows
-from setsail.conformance.report.inputs import FloorMap, Image
+from setsail.conformance.report.inputs import FloorMap
 from setsail.conformance.report.words import MINUS
+from setsail.design.indoor.layers import CLASSES
 from setsail.design.network.model import Head
+from setsail.radio.coverage.picture import PictureClass, class_index, classes_of
 from setsail.site.model import Floor, Point, Room
 
 MARGIN_M = 2.0
@@ -105,9 +104,10 @@ def _image(frame: _Frame, raster: FloorMap, layer: str) -> tuple[str, tuple[tupl
     """The heat map as a picture at its place, with the share of each class in what is known."""
     if layer not in raster.layers or raster.x.size < 2 or raster.y.size < 2:
         return "", (), ""
-    values, classes = raster.layers[layer], map_classes(layer)
-    index = _index(values, [low for low, _, _ in classes])
-    rgb = np.array([(255, 255, 255), *(tuple(bytes.fromhex(c[1:])) for _, c, _ in classes)], dtype=np.uint8)[index + 1]
+    values, classes = raster.layers[layer], classes_of(CLASSES.get(layer, layer))
+    index = class_index(values, classes)
+    colours = [(255, 255, 255), *(tuple(bytes.fromhex(c.colour[1:])) for c in classes)]
+    rgb = np.array(colours, dtype=np.uint8)[index + 1]
     step_x, step_y = float(raster.x[1] - raster.x[0]), float(raster.y[0] - raster.y[1])
     x, y = frame.at((float(raster.x[0]) - step_x / 2, float(raster.y[0]) + step_y / 2))
     data = base64.b64encode(png(rgb)).decode("ascii")
@@ -117,35 +117,16 @@ def _image(frame: _Frame, raster: FloorMap, layer: str) -> tuple[str, tuple[tupl
     )
     known = max(1, int((index >= 0).sum()))
     counts = np.bincount(index[index >= 0].ravel(), minlength=len(classes))
-    labels = class_labels(layer)
-    legend = tuple((c, labels[k], float(counts[k]) / known) for k, (_, c, _) in enumerate(classes))
-    return picture, legend, classes[0][2]
+    labels = _labels(classes)
+    legend = tuple((c.colour, labels[k], float(counts[k]) / known) for k, c in enumerate(classes))
+    return picture, legend, classes[0].unit
 
 
-def _index(values: Image, lows: Sequence[float]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """(rows, columns) number of the class of each value, -1 where there is none; lows fall."""
-    rising = np.array(lows[::-1])
-    found = len(lows) - np.searchsorted(rising, values, side="right")
-    return np.where(np.isnan(values), -1, np.minimum(found, len(lows) - 1)).astype(np.int64)
-
-
-@cache
-def map_classes(layer: str) -> tuple[tuple[float, str, str], ...]:
-    """(low, colour, unit) of the classes of a layer, highest first; empty for a layer without classes."""
-    return tuple((float(r.need("low")), r.need("colour"), r.get("unit")) for r in _rows() if r.get("layer") == layer)
-
-
-def class_labels(layer: str) -> tuple[str, ...]:
-    """What each class of a layer holds, in figures."""
-    lows = [low for low, _, _ in map_classes(layer)]
+def _labels(classes: Sequence[PictureClass]) -> tuple[str, ...]:
+    """What each class holds, in figures alone: a plan is read in any language."""
+    lows = [c.low for c in classes]
     told = [f"≥ {_g(lows[0])}"] + [f"{_g(low)} … {_g(high)}" for high, low in pairwise(lows[:-1])]
     return (*told, f"< {_g(lows[-2])}")
-
-
-@cache
-def _rows() -> tuple[Row, ...]:
-    with as_file(files("setsail.conformance.report") / "data" / "map_classes.csv") as path:
-        return tuple(read_rows(path, required=("layer", "unit", "low", "colour")))
 
 
 def _room(frame: _Frame, room: Room, verdict: str, over_map: bool) -> str:

@@ -33,12 +33,6 @@ def pdf(template: Template, content: Record, made: datetime, *, attachment: byte
         return bytes(_compiled(template, content, made, attachment, {"format": "pdf"}))
 
 
-def pages(template: Template, content: Record, made: datetime, ppi: float = 72) -> list[bytes]:
-    """Each page as a PNG."""
-    found = _compiled(template, content, made, None, {"format": "png", "ppi": ppi})
-    return [found] if isinstance(found, bytes) else list(found)
-
-
 def _standard(attachment: bytes | None) -> str:
     """PDF/A-2b keeps; PDF/A-3b also may carry a file. Source: ISO 19005-2:2011, ISO 19005-3:2012."""
     return "a-2b" if attachment is None else "a-3b"

@@ -9,7 +9,6 @@ from setsail.base.record import Record
 from setsail.design.bill.prices import Kind, Mark
 from setsail.site.model import Point
 
-HOUR_S = 3600.0
 YEAR_S = 365.25 * 86400.0
 
 

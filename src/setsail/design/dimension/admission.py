@@ -33,11 +33,6 @@ class Sources:
         if self.units < 1 or self.count < 0 or not 0 <= self.activity_ratio <= 1:
             raise BadInput(f"is {self}", where="Sources", allowed="units >= 1, count >= 0, activity_ratio in [0, 1]")
 
-    @property
-    def mean_units(self) -> float:
-        """Units asked for on average."""
-        return self.units * self.count * self.activity_ratio
-
 
 def demand(classes: Sequence[Sources], top: int) -> F64:
     """Probability (top + 1,) that all classes together ask for 0, 1 ... top units; what is missing to 1 lies above."""
@@ -128,19 +123,3 @@ def _blocked(some: F64, below: F64, units: int, capacity: int) -> float:
     if whole <= 0.0:
         return 1.0
     return max(0.0, 1.0 - float(some[: left + 1] @ below[left::-1]) / whole)
-
-
-def kaufman_roberts(capacity: int, offered: Sequence[tuple[float, int]]) -> list[float]:
-    """Blocking of each class of Poisson arrivals, given as (offered traffic [Erlang], units).
-
-    Source: Kaufman (1981) and J. W. Roberts, A service system with heterogeneous user requirements (1981):
-    j q(j) = sum over k of a_k b_k q(j - b_k), q(0) = 1; B_k is the sum of q over the last b_k states over that of all.
-    """
-    q = np.zeros(capacity + 1)
-    q[0] = 1.0
-    for j in range(1, capacity + 1):
-        q[j] = sum(a * b * q[j - b] for a, b in offered if b <= j) / j
-        if q[j] > 1e200:
-            q /= q[j]
-    total = float(q.sum())
-    return [float(q[max(0, capacity - b + 1) :].sum()) / total for _, b in offered]

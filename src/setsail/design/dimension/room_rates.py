@@ -13,15 +13,13 @@ from setsail.design.dimension.needs import RoomRate
 if TYPE_CHECKING:
     from setsail.design.indoor.maps import FloorMaps, RadioMaps
 
-WORST = 0.05
-"""Share of a room whose rates are taken as that of the place where they begin: a device there would be moved."""
-
 
 def room_rates(maps: Sequence[RadioMaps]) -> dict[str, RoomRate]:
     """Cell and rates of every indoor room; of several carriers the one with the highest uplink rate.
 
     The rate is the harmonic mean over the pixels of the room, so that a rate over it is the mean share of the cell
-    that a device takes which may stand anywhere in the room. The worst 5 % of pixels count as the 5th percentile.
+    that a device takes which may stand anywhere in the room. The worst 5 % of pixels count as the 5th percentile:
+    a device there would be moved.
     """
     found: dict[str, RoomRate] = {}
     for one in maps:

@@ -16,7 +16,6 @@ class Chosen:
 
     place: Place
     core_s: float
-    budget_s: float | None
     fits: bool
 
 
@@ -48,7 +47,7 @@ def choose(flow: Flow, isolation: str, options: DimensionOptions) -> Chosen:
     delays = {place: core_delay_s(known[place], options) for place in PLACES if place in known}
     holding = [place for place, delay in delays.items() if budget is None or delay <= budget]
     place = holding[-1] if holding else next(iter(delays))
-    return Chosen(place, delays[place], budget, bool(holding))
+    return Chosen(place, delays[place], bool(holding))
 
 
 def functions(chosen: Sequence[tuple[Flow, Chosen]], options: DimensionOptions) -> tuple[Upf, ...]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from setsail.base.arrays import F64
 from setsail.base.errors import BadInput, UnknownName
 from setsail.base.extras import require
 from setsail.standards import facts
 
 WIDEST_PX = 4096
+Index = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Picture:
 
     layer: str
     classes: tuple[PictureClass, ...]
-    index: np.ndarray[tuple[int, int], np.dtype[np.int8]]
+    index: Index
     share: tuple[float, ...]
     scale_m: float
     crs: str
@@ -49,6 +53,13 @@ def classes_of(layer: str) -> tuple[PictureClass, ...]:
     return tuple(PictureClass(float(r.get("low")), r.get("colour"), r.get("label"), r.get("unit")) for r in rows)
 
 
+def class_index(values: F64, classes: Sequence[PictureClass]) -> Index:
+    """(rows, columns) number of the class of each value, the last for all that lies lower, -1 for NaN."""
+    rising = np.array([c.low for c in classes[::-1]])
+    found = np.minimum(len(classes) - np.searchsorted(rising, values, side="right"), len(classes) - 1)
+    return np.asarray(np.where(np.isnan(values), -1, found), dtype=np.int8)
+
+
 def picture(folder: Path, layer: str, width_px: int) -> Picture:
     """The classes of one layer of a coverage run, at most `width_px` wide. Raises BadInput, UnknownName."""
     classes = classes_of(layer)
@@ -60,9 +71,7 @@ def picture(folder: Path, layer: str, width_px: int) -> Picture:
     values, scale_m, crs = _read(path, width_px)
     if classes[0].unit == "Mbit/s":
         values = values / 1e6
-    index = np.full(values.shape, -1, dtype=np.int8)
-    for k, each in reversed(list(enumerate(classes))):
-        index[values >= each.low] = k
+    index = class_index(values, classes)
     told = max(1, int((index >= 0).sum()))
     share = tuple(float((index == k).sum() / told) for k in range(len(classes)))
     return Picture(layer, classes, index, share, scale_m, crs)

@@ -13,7 +13,7 @@ import numpy as np
 from setsail.base.arrays import F64, Bool
 from setsail.base.extras import require
 from setsail.design.network.model import Head
-from setsail.radio.coverage.picture import PictureClass
+from setsail.radio.coverage.picture import Index, PictureClass, class_index
 from setsail.report.scales import nice_step
 from setsail.site.model import Floor
 
@@ -36,11 +36,9 @@ class FloorMap:
     resolution_m: float
     classes: tuple[PictureClass, ...]
 
-    def index(self) -> Any:  # noqa: ANN401 - an array of whole numbers
+    def index(self) -> Index:
         """(rows, columns) number of the class, -1 for nothing known."""
-        lows = np.array([c.low for c in self.classes])
-        found = np.searchsorted(-lows, -self.values, side="left")
-        return np.where(np.isnan(self.values), -1, np.minimum(found, len(lows) - 1))
+        return class_index(self.values, self.classes)
 
     def shares(self) -> tuple[float, ...]:
         """Share of the known pixels of the building by class."""
