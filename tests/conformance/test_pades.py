@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -59,6 +61,21 @@ def test_signed_pdf_gives_the_attestation_that_it_carries(one: Paper, tmp_path: 
     found = checking.answer(path, [one.trusted], NOW)
     assert found.good
     assert found.content == opened.content
+
+
+def test_signed_pdf_is_read_by_a_process_that_signed_nothing(tmp_path: Path) -> None:
+    pdf = tmp_path / "certificate.pdf"
+    pdf.write_bytes(paper(tmp_path).data)
+    told = (
+        "import sys; from pathlib import Path; from setsail.conformance import keys, pades; "
+        "pdf, public = map(Path, sys.argv[1:]); "
+        "print(pades.opened(pdf.read_bytes(), keys.read_trust([public])).key is not None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", told, str(pdf), str(tmp_path / "a.pub.json")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.returncode) == ("True", 0), done.stderr
 
 
 def test_pyhanko_finds_the_signature_sound_over_the_entire_file(one: Paper) -> None:

@@ -78,7 +78,7 @@ def opened(data: bytes, trust: Sequence[PartyKey]) -> Opened:
 
 def _found(data: bytes) -> _Found:
     """The signature that leaves out nothing but itself, in its one spelling. Raises NotIntact."""
-    cms = require("asn1crypto.cms", "conformance")
+    cms = _cms_library()
     ranges = [tuple(map(int, m.groups())) for m in _RANGE.finditer(data)]
     if len(ranges) != 1:
         raise NotIntact(f"holds {len(ranges)} signatures, not one")
@@ -98,9 +98,15 @@ def _found(data: bytes) -> _Found:
     return _Found(data[:before] + data[after:], der, info["content"], certificate)
 
 
+def _cms_library() -> Parsed:
+    """The parser of signatures, which knows the attribute of the key certificate only once its `tsp` is loaded."""
+    require("asn1crypto.tsp", "conformance")
+    return require("asn1crypto.cms", "conformance")
+
+
 def _spelled(signed: Parsed, certificate: Parsed) -> bytes:
     """The signature built anew from its signed attributes, key certificate and value, with everything else as fixed."""
-    cms = require("asn1crypto.cms", "conformance")
+    cms = _cms_library()
     one = signed["signer_infos"][0]
     algorithm = "ed25519" if certificate.public_key.algorithm == "ed25519" else "sha256_ecdsa"
     digest = "sha512" if algorithm == "ed25519" else "sha256"
