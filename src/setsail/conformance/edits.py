@@ -55,7 +55,8 @@ def _network(network: Network, site: Site, heads: Sequence[Head]) -> Network:
     if not heads:
         raise BadInput("has no head", where="network", allowed="at least one")
     for fault in check_heads(site, [(h.head, h.floor, h.x_m, h.y_m) for h in heads]):
-        raise BadInput(fault.what, where=fault.where, allowed=fault.hint)
+        where = fault.where.removeprefix("heads.csv (").removesuffix(")")
+        raise BadInput(fault.what, where=where, allowed=fault.hint, hint="undo, or move it back")
     rooms = {room.room for room in site.rooms()}
     flows = tuple(flow for flow in network.flows if not flow.room or flow.room in rooms)
     kept = network.flows if len(flows) == len(network.flows) else flows
