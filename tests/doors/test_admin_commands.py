@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
 from setsail.cli.main import run
+from setsail.store.migrations import versions
 from setsail.store.workspace import Workspace
 from tests.engine.sail import serving
 from tests.store.workers import put
@@ -59,7 +61,8 @@ def test_sweep_tells_what_it_removed(workspace: Path, capsys: pytest.CaptureFixt
 @pytest.mark.usefixtures("workspace")
 def test_database_shows_kind_revision_and_rows(capsys: pytest.CaptureFixture[str]) -> None:
     told = _json(capsys, "admin", "database")
-    assert (told["kind"], told["revision"], told["manifests_rows"], told["audit_rows"]) == ("sqlite", "0001", 1, 1)
+    newest = max(m.name[1:5] for m in iter_modules(versions.__path__) if m.name.startswith("r"))
+    assert (told["kind"], told["revision"], told["manifests_rows"], told["audit_rows"]) == ("sqlite", newest, 1, 1)
 
 
 def test_commands_on_no_workspace_make_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,10 @@ SLIVER_M = 0.3
 OVERLAP_M = 0.15
 """Outlines that overlap by less than this still share one wall."""
 PARALLEL_RAD = math.radians(5.0)
+SAME_M = 1e-6
+"""Corners of an outline nearer than this are one; what is left of an outline below its square has no area."""
+DIGITS = 9
+"""Decimals of a corner [m]: what is smaller would vanish in a product and be divided by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,13 @@ class Facing:
 
 def polygon(outline: Sequence[Point]) -> Polygon:
     """The polygon of an outline, counter-clockwise; of one that crosses itself, its largest part; else empty."""
-    if len(outline) < 3:
+    rounded = [(round(x, DIGITS), round(y, DIGITS)) for x, y in outline]
+    corners = [p for n, p in enumerate(rounded) if math.dist(p, rounded[n - 1]) > SAME_M]
+    if len(corners) < 3:
         return Polygon()
-    return largest(shapely.make_valid(Polygon(outline)))
+    drawn = Polygon(corners)
+    whole = drawn if drawn.is_valid else shapely.set_precision(shapely.make_valid(drawn), SAME_M)
+    return largest(whole, SAME_M**2)
 
 
 def parts(shape: shapely.Geometry, least_m2: float = 0.0) -> list[Polygon]:
@@ -66,9 +74,9 @@ def parts(shape: shapely.Geometry, least_m2: float = 0.0) -> list[Polygon]:
     return sorted(kept, key=lambda p: -p.area)
 
 
-def largest(shape: shapely.Geometry) -> Polygon:
-    """The largest polygon of a shape, or an empty one."""
-    return next(iter(parts(shape)), Polygon())
+def largest(shape: shapely.Geometry, least_m2: float = 0.0) -> Polygon:
+    """The largest polygon of a shape above an area, or an empty one."""
+    return next(iter(parts(shape, least_m2)), Polygon())
 
 
 def whole_rings(shape: Polygon) -> list[Polygon]:
@@ -107,7 +115,7 @@ def _cut(whole: Polygon, taken: Sequence[shapely.Geometry]) -> list[Polygon]:
     over = [shape for shape in taken if shape.intersects(whole)]
     if not over:
         return [whole]
-    left = whole.difference(shapely.union_all(over))
+    left = shapely.MultiPolygon(parts(whole.difference(shapely.union_all(over))))  # without lines and points
     if left.area > whole.area * (1.0 - 1e-9):
         return [whole]
     half = SLIVER_M / 2.0
