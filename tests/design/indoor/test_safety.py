@@ -12,7 +12,7 @@ from setsail.design.indoor import safety
 from setsail.design.indoor.layers import LAYERS, layer
 from setsail.design.indoor.maps import maps
 from setsail.design.indoor.options import MapOptions
-from setsail.design.indoor.positions import positions
+from setsail.design.indoor.positions import METHODS, positions
 from setsail.site.model import Wall
 from tests.design.indoor.sites import N78, clinic, hall, head, network, site
 
@@ -55,9 +55,9 @@ def test_positions_need_heads_and_improve_with_them() -> None:
         positions(m, m.floors[0]) for m in (maps(site(hall()), network(*four[:n]), MapOptions()) for n in (1, 2, 3, 4))
     ]
     assert np.isinf(bounds[0].p90_m).all()
-    assert "1 heads" in bounds[0].cause
-    assert bounds[1].method == "rtt"
-    assert [b.method for b in bounds[2:]] == ["tdoa", "tdoa"]
+    assert "1 heads" in bounds[0].cause(0)
+    assert bounds[1].method == ("rtt",)
+    assert bounds[3].cause(0) == f"{METHODS[bounds[3].method[0]]} with 4 heads"
     assert bounds[3].p90_m[0] <= bounds[2].p90_m[0]
     assert 0.1 < bounds[3].p90_m[0] < 3.0  # clocks of 0.3 m decide
 

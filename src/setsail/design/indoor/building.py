@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from setsail.base.arrays import F32, F64, Bool
 from setsail.base.errors import BadInput
+from setsail.design.indoor.demand import outdoors
 from setsail.design.indoor.lifts import lifts, open_lift
 from setsail.design.indoor.options import MapOptions
 from setsail.design.indoor.raster import Grid, extent, grid, is_lift
@@ -193,7 +194,7 @@ def scenes(site: Site, fc_hz: float, options: MapOptions, known: Sequence[Scene]
     known : those of another carrier, whose pixels are taken over. Raises BadInput, OutOfRange, UnknownName.
     """
     floors = [f for f in site.floors if any(r.indoor for r in f.rooms)]
-    made = list(known) or _bare(floors, options)
+    made = list(known) or _bare(floors, options, outdoors(site))
     return tuple(
         replace(
             scene, walls=walls(scene.floor, fc_hz, options.average_ratio),
@@ -203,9 +204,9 @@ def scenes(site: Site, fc_hz: float, options: MapOptions, known: Sequence[Scene]
     )  # fmt: skip
 
 
-def _bare(floors: Sequence[Floor], options: MapOptions) -> list[Scene]:
-    box = extent(floors, options.outside_m + 2 * options.resolution_m)
-    grids = [grid(f, options.resolution_m, box) for f in floors]
+def _bare(floors: Sequence[Floor], options: MapOptions, outside: Collection[str]) -> list[Scene]:
+    box = extent(floors, options.outside_m + 2 * options.resolution_m, outside)
+    grids = [grid(f, options.resolution_m, box, outside) for f in floors]
     footprint = np.any([g.indoor for g in grids], axis=0)
     nothing = Walls(np.empty((0, 4)), np.empty((0, 1)), np.empty((0, 1)), ())
     return [

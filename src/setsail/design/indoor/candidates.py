@@ -63,7 +63,7 @@ def _offer(places: dict[tuple[int, int], int], grid: Grid, row: int, column: int
 def _rank(room: Room) -> int | None:
     """0 in a corridor, where nobody is disturbed; 1 in a room; 2 where nothing else serves; None where none hangs."""
     role = rule(room).role
-    if role == "shaft" or room.function == LIFT:
+    if not room.indoor or role == "shaft" or room.function == LIFT:
         return None
     if role == "core" or room.shielded:
         return LAST

@@ -29,7 +29,7 @@ def coupling(maps: RadioMaps, heads: int) -> F64:
     """(heads, heads) mean share of the weaker of two heads in the stronger, over the pixels that either serves best."""
     total, count = np.zeros((heads, heads)), np.zeros((heads, heads))
     for floor in maps.floors:
-        inside = floor.grid.indoor.ravel()
+        inside = floor.grid.served.ravel()
         power = floor.planes.reshape(len(floor.heard.index), -1)[:, inside].astype(np.float64)
         if not power.size:
             continue

@@ -43,15 +43,20 @@ def meant(need: Need, room: Room) -> bool:
     """True where a need is one of a room: by id, else by function, else everywhere indoors."""
     if need.room:
         return need.room == room.room
-    return room.indoor and need.function in ("", room.function)
+    return need.function == room.function if need.function else room.indoor
+
+
+def outdoors(site: Site) -> frozenset[str]:
+    """Rooms outside the building, such as a loading dock, that a need names by id or function."""
+    return frozenset(r.room for r in site.rooms() if not r.indoor and any(meant(n, r) for n in site.needs))
 
 
 def demand(site: Site) -> Mapping[str, RoomDemand]:
-    """Demand of every indoor room by its id."""
-    known = applications()
+    """Demand of every indoor room by its id, and of those outside that a need names."""
+    known, outside = applications(), outdoors(site)
     found = {}
     for room in site.rooms():
-        if not room.indoor:
+        if not room.indoor and room.room not in outside:
             continue
         one = RoomDemand(critical=room.critical)
         for need in site.needs:

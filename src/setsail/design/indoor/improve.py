@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from setsail.design.indoor.cells import loads
 from setsail.design.indoor.demand import RoomDemand
 from setsail.design.indoor.judge import Reach, bindings, leakage_limit_dbm
 from setsail.design.indoor.maps import RadioMaps, low_sinr
@@ -20,13 +21,20 @@ MOST_STEPS = 3
 MOST_TRIES = 60
 
 
-def cells(maps: RadioMaps, options: PlaceOptions, most_tries: int = MOST_TRIES) -> RadioMaps:
-    """The maps after heads moved to other cells, each move for fewer pixels below the SINR target."""
+def cells(
+    maps: RadioMaps, wants: Mapping[str, RoomDemand], options: PlaceOptions, most_tries: int = MOST_TRIES
+) -> RadioMaps:
+    """The maps after heads moved to other cells, each move for fewer pixels below the SINR target.
+
+    No head moves to a cell whose busy hour it would overload.
+    """
     goal, network, tries = 1.0 - options.maps.targets.covered_ratio, maps.network, 0
+    load = loads(maps, wants)
+    busy = np.maximum(load.dl, load.ul).tolist()
     low = low_sinr(maps, network)
     while low > goal and tries < most_tries:
         best, least = None, low - 1e-4
-        for tried in list(_moves(network, options))[: most_tries - tries]:
+        for tried in list(_moves(network, options, busy))[: most_tries - tries]:
             tries += 1
             got = low_sinr(maps, tried)
             if got < least:
@@ -37,12 +45,18 @@ def cells(maps: RadioMaps, options: PlaceOptions, most_tries: int = MOST_TRIES) 
     return maps if network is maps.network else maps.with_network(network)
 
 
-def _moves(network: Network, options: PlaceOptions) -> Iterator[Network]:
-    """Every network with one head in another cell that has room, no cell left empty."""
+def _moves(network: Network, options: PlaceOptions, busy: Sequence[float]) -> Iterator[Network]:
+    """Every network with one head in another cell that has room for it and its load `busy`, no cell left empty."""
     count = Counter(head.cell for head in network.heads)
+    load = dict.fromkeys(count, 0.0)
+    for head, one in zip(network.heads, busy, strict=True):
+        load[head.cell] += one
     for i, head in enumerate(network.heads):
         for cell in network.cells:
-            if cell.cell != head.cell and count[cell.cell] < options.heads_per_cell and count[head.cell] > 1:
+            fits = (
+                count[cell.cell] < options.heads_per_cell and load.get(cell.cell, 0.0) + busy[i] <= options.load_ratio
+            )
+            if cell.cell != head.cell and fits and count[head.cell] > 1:
                 moved = replace(head, cell=cell.cell)
                 yield replace(network, heads=(*network.heads[:i], moved, *network.heads[i + 1 :]))
 

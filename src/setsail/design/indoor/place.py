@@ -33,6 +33,8 @@ DEFAULT_TDD = "DDDSU"
 SPECIAL = "10D2G2U"
 UL_LAYERS = 2
 SLACK_DB = 1e-6
+GROUPINGS = 4
+"""Times that heads are grouped into cells, each with the loads of the time before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +97,7 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
         designs = list(pool.map(lambda one: _design(work, one, scenes(site, one.fc_hz, asked.maps, ground)), choices))
     best = min(designs, key=lambda d: (d.missed, d.price, -_edge_bps(d.maps)))
     located, noted = _located(work, best)
-    final, told = improve.powers(improve.cells(located, asked), wants, asked, best.reach)
+    final, told = improve.powers(improve.cells(located, wants, asked), wants, asked, best.reach)
     load = loads(final, wants)
     binding = (*bindings(final, wants, asked, best.reach, load), *position_bindings(final, wants))
     best = replace(best, maps=final, load=load, binding=binding)
@@ -347,15 +349,25 @@ def _pattern(
 
 
 def _in_cells(found: RadioMaps, options: PlaceOptions, wants: Mapping[str, RoomDemand]) -> RadioMaps:
-    """The maps with heads grouped into cells: by coupling, within load and number."""
+    """The maps with heads grouped into cells: by coupling, within load and number.
+
+    Cells interfere, so that more of them take more of their resources: where a cell of several heads is too full as the
+    cells then are, all are made smaller, and the grouping whose busiest cell is the least too full is kept.
+    """
     if not found.network.heads:
         return found
-    near = coupling(found, len(found.network.heads))
-    for _ in range(2):
-        load = loads(found, wants)
-        groups = grouped(near, np.maximum(load.dl, load.ul), options.heads_per_cell, options.load_ratio)
-        found = found.with_network(with_cells(found.network, groups, options.load_ratio))
-    return found
+    near, limit, load = coupling(found, len(found.network.heads)), options.load_ratio, loads(found, wants)
+    tried: list[tuple[float, int, RadioMaps]] = []
+    for _ in range(GROUPINGS):
+        groups = grouped(near, np.maximum(load.dl, load.ul), options.heads_per_cell, limit)
+        made = found.with_network(with_cells(found.network, groups, options.load_ratio))
+        load = loads(made, wants)
+        worst = max((max(load.dl[g].sum(), load.ul[g].sum()) for g in groups if len(g) > 1), default=0.0)
+        tried.append((max(float(worst) / options.load_ratio - 1.0, 0.0), len(groups), made))
+        if tried[-1][0] <= SLACK_DB:
+            break
+        limit *= options.load_ratio / float(worst)
+    return min(tried, key=lambda one: one[:2])[2]
 
 
 def _compared(design: _Design, chosen: bool) -> Compared:

@@ -143,7 +143,7 @@ def points(floor: FloorMaps, step_m: float) -> I64:
     stride = max(1, round(step / grid.resolution_m))
     hit = np.zeros(grid.room.shape, dtype=np.bool_)
     hit[stride // 2 :: stride, stride // 2 :: stride] = True
-    chosen = np.flatnonzero((hit & grid.indoor).ravel())
+    chosen = np.flatnonzero((hit & grid.served).ravel())
     seen = np.unique(grid.room.ravel()[chosen])
     order, first = floor.parts.order, floor.parts.first
     missed = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ class Grid:
     """Pixels of a floor from its north-west corner.
 
     x, y : (columns,), (rows,) of the centres [m], y falling;  room : (rows, columns) index into `rooms`, -1 outside;
-    rooms : of the floor that are indoors, as the site holds them;  cut : rooms that hold no pixel of their own, which
+    rooms : indoors or named by a need, as the site holds them;  cut : rooms that hold no pixel of their own, which
     are judged at the pixel nearest to their middle.
     """
 
@@ -48,12 +48,17 @@ class Grid:
 
     @property
     def indoor(self) -> Bool:
-        """(rows, columns) pixels that lie in a room."""
+        """(rows, columns) pixels that lie in a room of the building."""
+        return np.array([*(room.indoor for room in self.rooms), False], dtype=np.bool_)[self.room]
+
+    @property
+    def served(self) -> Bool:
+        """(rows, columns) pixels that lie in a room, also outside the building."""
         return np.asarray(self.room >= 0, dtype=np.bool_)
 
     def cropped(self) -> Grid:
         """The same without the rows and columns that hold no room at either end."""
-        rows, columns = np.flatnonzero(self.indoor.any(axis=1)), np.flatnonzero(self.indoor.any(axis=0))
+        rows, columns = np.flatnonzero(self.served.any(axis=1)), np.flatnonzero(self.served.any(axis=0))
         across, down = slice(columns[0], columns[-1] + 2), slice(rows[0], rows[-1] + 1)
         return Grid(self.x[across], self.y[down], self.room[down, across], self.rooms, self.cut, self.resolution_m)
 
@@ -70,22 +75,26 @@ Box = tuple[float, float, float, float]
 """West, south, east, north [m]."""
 
 
-def extent(floors: Sequence[Floor], margin_m: float) -> Box:
-    """The box of all indoor rooms with a margin. Raises BadInput where there are none."""
-    corners = [p for floor in floors for room in floor.rooms if room.indoor for p in room.outline]
+def extent(floors: Sequence[Floor], margin_m: float, outside: Collection[str] = frozenset()) -> Box:
+    """The box of all indoor rooms, and those `outside`, with a margin. Raises BadInput where there are none."""
+    corners = [
+        p for floor in floors for room in floor.rooms if room.indoor or room.room in outside for p in room.outline
+    ]
     if not corners:
         raise BadInput("have no indoor room", where="floors", allowed="at least one")
     low, high = np.min(corners, axis=0) - margin_m, np.max(corners, axis=0) + margin_m
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def grid(floor: Floor, resolution_m: float, box: Box) -> Grid:
+def grid(floor: Floor, resolution_m: float, box: Box, outside: Collection[str] = frozenset()) -> Grid:
     """The pixels of a floor in a box.
+
+    outside : rooms that are not in the building and yet served.
 
     Of boxes that overlap the smaller one is cut out of the larger; a room drawn as it is keeps its outline against a
     box. Raises OutOfRange (too many pixels).
     """
-    rooms = tuple(r for r in floor.rooms if r.indoor)
+    rooms = tuple(r for r in floor.rooms if r.indoor or r.room in outside)
     columns, rows = (max(2, math.ceil((b - a) / resolution_m - 1e-9)) for a, b in zip(box[:2], box[2:], strict=True))
     if columns * rows > MOST_PIXELS:
         raise OutOfRange(

@@ -21,7 +21,7 @@ LAYERS = (
 class Segments:
     """Pixels room by room: those of room r are order[first[r]:first[r + 1]]; the last segment is the whole floor.
 
-    The whole floor leaves out shafts, where nobody stands.
+    The whole floor leaves out shafts, where nobody stands, and what lies outside the building.
     """
 
     order: I64
@@ -38,7 +38,7 @@ def segments(grid: Grid) -> Segments:
     flat = grid.room.ravel()
     order = np.argsort(flat, kind="stable")
     first = np.searchsorted(flat[order], np.arange(len(grid.rooms) + 1))
-    kept = np.array([not is_shaft(r) for r in grid.rooms], dtype=np.bool_)
+    kept = np.array([r.indoor and not is_shaft(r) for r in grid.rooms], dtype=np.bool_)
     floor = order[first[0] :][kept[flat[order[first[0] :]]]]
     start = first[-1]
     return Segments(
