@@ -126,17 +126,28 @@ def _height(
     return round(rise, DECIMALS) if rise > 0.0 else STOREY_M
 
 
-def room(line: Line, floor: Floor, box: Box, *, area_factor: float, height_m: float | None, found: Match) -> Room:
-    """One room of a line of the Space sheet; its floor, box, clear height and function were found before."""
+def area(line: Line, notes: Notes) -> float | None:
+    """NetArea of a space, else its GrossArea, as written; a cell that holds no area is refused by its line."""
+    for column in ("NetArea", "GrossArea"):
+        value, told = line.number_of(column), line.text(column)
+        if value is not None and value > 0.0:
+            return value
+        if told:
+            notes.refuse(f"{column} {told[:20]!r}", f"{line.where}: not read", "an area is a number above 0")
+    return None
+
+
+def room(
+    line: Line, floor: Floor, box: Box, *, given: float | None, height_m: float | None, found: Match
+) -> Room:  # fmt: skip
+    """One room of a line of the Space sheet; its floor, box, area [m2], clear height and function were found before."""
     known = functions().get(found.function)
-    area = line.number_of("NetArea")
-    area = line.number_of("GrossArea") if area is None else area
     (x0, y0), _, (x1, y1), _ = box.outline
     words, code = line.text("Description"), line.text("Category")
     return Room(
         line.text("Name"), words or line.text("Name"), floor.floor, found.function, box.outline,
-        (x1 - x0) * (y1 - y0) if area is None else area * area_factor,
-        area_origin="derived" if area is None else "given",
+        (x1 - x0) * (y1 - y0) if given is None else given,
+        area_origin="derived" if given is None else "given",
         function_given=f"{words} ({code})" if code else words, height_m=height_m,
         indoor=known.indoor if known else True, drawn=False,
         critical=bool(known and known.critical), shielded=bool(known and known.shielded),

@@ -106,9 +106,13 @@ def _rooms(
         name = line.text("Name")
         matches[name] = match(line.text("Description") or name, line.text("Category"))
         floor, box = storeys[line.text("FloorName")], boxed[name]
-        found.append(rooms.room(line, floor, box, area_factor=area, height_m=height[name], found=matches[name]))
+        value = rooms.area(line, notes)
+        given = None if value is None else value * area
+        found.append(rooms.room(line, floor, box, given=given, height_m=height[name], found=matches[name]))
         if found[-1].area_origin == "derived":
-            notes.infer(f"room {name}", f"area {found[-1].area_m2:g} m2", "of its box; NetArea and GrossArea are empty")
+            notes.infer(
+                f"room {name}", f"area {found[-1].area_m2:g} m2", "of its box; neither NetArea nor GrossArea is given"
+            )
         if not found[-1].indoor and counted(found[-1:], "floor"):
             why = f"function {found[-1].function}; its area counts with the floors, as the source has it"
             notes.infer(f"room {name}", "outdoors", why)
