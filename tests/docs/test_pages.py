@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,17 +25,26 @@ PAGES = sorted(
 BLOCK = re.compile(r"^```(?:console|sh)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 NOT_HERE = {
     "D.csv", "M.csv", "hdi.csv", "panel.csv", "plan.toml", "figures.csv", "walk.csv", "certificate.json",
-    "certificate.pdf",
+    "certificate.pdf", "your_building.xlsx", "your_drawing.dxf", "your_model.ifc",
 }  # fmt: skip
-"""Files that a page leaves to the reader: such a line is parsed, not run."""
+"""Files that a page leaves to the reader: a line that reads one which is not there is parsed, not run."""
+WRITES = {"--out", "-o", "--pdf", "--json"}
+PROMISED = {
+    "docs/start/first-hospital.md": ("plan.png", "rsrp.png", "report.pdf", "certificate.json", "handover/handover.xlsx")
+}
+"""What must be there when the commands of a page have run."""
+ALSO_RUN = {"cp", "sed"}
+"""What a page may ask of the shell beside our own commands."""
+SLOW = {"docs/start/first-hospital.md", "docs/how-to/design-a-hospital.md", "docs/how-to/hand-over-and-accept.md"}
+"""Pages that design several times: they run with the slow tests."""
 
 
 def lines(page: Path) -> Iterator[list[str]]:
-    """The words of every `cd` and `setsail` line of a page, without comments and what follows a pipe."""
+    """The words of every line of a page that is run, without comments and what follows a pipe."""
     for block in BLOCK.findall(page.read_text(encoding="utf-8")):
         for line in block.replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
-            if words and words[0] in {"setsail", "cd"}:
+            if words and words[0] in {"setsail", "cd", *ALSO_RUN}:
                 yield words[: words.index("|")] if "|" in words else words
 
 
@@ -80,7 +91,19 @@ def test_wrong_command_on_a_page_would_be_met() -> None:
         parse(["monitor", "no-such-command"])
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if "radio" not in p.parts], ids=lambda p: str(p.relative_to(ROOT)))
+def run_here() -> Iterator[object]:
+    """Every page whose commands are run, the slow ones marked so."""
+    for page in PAGES:
+        name = str(page.relative_to(ROOT))
+        if "radio" not in page.parts:
+            yield pytest.param(page, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+
+
+def test_pages_named_slow_are_there() -> None:
+    assert {str(p.relative_to(ROOT)) for p in PAGES} >= SLOW
+
+
+@pytest.mark.parametrize("page", list(run_here()))
 def test_commands_of_a_page_run_as_printed(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.setenv("SETSAIL_NOW", "2026-11-01T00:00:00+00:00")
@@ -89,8 +112,18 @@ def test_commands_of_a_page_run_as_printed(page: Path, tmp_path: Path, monkeypat
     for first, *arguments in lines(page):
         if first == "cd":
             monkeypatch.chdir(arguments[0])
-        elif not NOT_HERE.intersection(arguments):
+        elif first in ALSO_RUN:
+            subprocess.run([first, *arguments], check=True)
+        elif not lacking(arguments):
             assert run(arguments) in {0, 1}, shlex.join(arguments)
+    for name in PROMISED.get(str(page.relative_to(ROOT)), ()):
+        assert (tmp_path / name).is_file(), name
+
+
+def lacking(arguments: list[str]) -> list[str]:
+    """Files of the reader that a line would read and that no line before it has written."""
+    read = [word for before, word in pairwise(["", *arguments]) if before not in WRITES]
+    return [word for word in read if word in NOT_HERE and not Path(word).is_file()]
 
 
 def test_every_example_file_is_read_by_a_test() -> None:
