@@ -130,10 +130,10 @@ def area(line: Line, notes: Notes) -> float | None:
     """NetArea of a space, else its GrossArea, as written; a cell that holds no area is refused by its line."""
     for column in ("NetArea", "GrossArea"):
         value, told = line.number_of(column), line.text(column)
-        if value is not None and value > 0.0:
+        if value is not None and value >= 0.0:
             return value
         if told:
-            notes.refuse(f"{column} {told[:20]!r}", f"{line.where}: not read", "an area is a number above 0")
+            notes.refuse(f"{column} {told[:20]!r}", f"{line.where}: not read", "an area is a number from 0")
     return None
 
 
