@@ -66,6 +66,16 @@ def index_board(source: IndexSource) -> Record:
     return board(compute(inputs.framework, inputs.data, inputs.pipeline))
 
 
+def index_editions(framework: str, *, known_on: date, geography: str = "provinces") -> list[Record]:
+    """The days up to one that changed the inputs of a shipped index, the newest first, each with its period."""
+    from setsail.monitor.index.days import editions
+    from setsail.standards import facts
+    from setsail.standards.frameworks import framework as find
+
+    found = editions(find(framework), facts.observations(), facts.regions(), geography, known_on)
+    return [{"day": e.day.isoformat(), "period": e.period, "inputs": e.inputs} for e in found]
+
+
 def index_try(source: IndexSource, weights: Mapping[str, float]) -> Record:
     """Ranks under other weights beside those declared; nothing is kept or published. Raises OutOfRange, UnknownName.
 

@@ -1,5 +1,6 @@
 // The pages by the first part of their address.
 import type { Component } from 'svelte';
+import IndexPage from '../pages/Index.svelte';
 import MapPage from '../pages/Map.svelte';
 import NotFound from '../pages/NotFound.svelte';
 import Conformance from '../pages/Conformance.svelte';
@@ -13,6 +14,7 @@ export interface Page { key: string; title: string; component: Component; icon: 
 export const PAGES: Record<string, Page> = {
   '': { key: 'overview', title: 'page.overview', component: Overview, icon: 'M4 13h7V4H4zm0 7h7v-5H4zm9 0h7v-9h-7zm0-16v5h7V4z' },
   map: { key: 'map', title: 'page.map', component: MapPage, icon: 'M9 4 3 6.5v13L9 17l6 3 6-2.5v-13L15 7zm0 2.2 6 3v8.6l-6-3zm-4 1.6 2-.8v8.6l-2 .8zm14 8.4-2 .8V8.4l2-.8z' },
+  index: { key: 'index', title: 'page.index', component: IndexPage, icon: 'M3 3h2v16h16v2H3zm5 9h3v5H8zm5-5h3v10h-3zm5 3h3v7h-3z' },
   sites: { key: 'sites', title: 'page.sites', component: Sites, icon: 'M4 21V5l8-3 8 3v16h-6v-5h-4v5zm4-9h2v-2H8zm6 0h2v-2h-2zM8 8h2V6H8zm6 0h2V6h-2z' },
   conformance: { key: 'conformance', title: 'page.conformance', component: Conformance, icon: 'M12 2 4 5v6c0 5 3.4 9.2 8 11 4.6-1.8 8-6 8-11V5zm-1.2 14L7 12.200l1.500-1.500 2.300 2.300 4.800-4.800L17 9.700z' },
   verify: { key: 'verify', title: 'page.verify', component: Verify, icon: 'M5 2h9l5 5v6.300a5 5 0 0 0-7 7V22H5zm8 1.500V8h4.500zM16 14a3 3 0 1 1-.1 6 3 3 0 0 1 .1-6zm2.500 5.200 3 3-1 1-3-3z', open: true },

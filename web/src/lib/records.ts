@@ -31,13 +31,14 @@ export interface Board { framework: string; title: string; version: string; top:
 export interface RankInterval { unit: string; name: string; time: string | null; rank: number; runs_ranked: number; mean: number | null; p05: number | null; median: number | null; p95: number | null; best: number | null; worst: number | null; group: number | null; before_next: number | null }
 export interface Robustness {
   runs: number; runs_used: number; seed: number; separable_share: number; units: RankInterval[];
-  varied: { choice: string; alternatives: { alternative: string; runs: number; runs_used: number; mean_shift: number | null }[] }[];
+  varied: { choice: string; alternatives?: { alternative: string; runs: number; runs_used: number; mean_shift: number | null }[] }[];
   not_varied: { choice: string; reason: string }[]; skipped: { what: string; runs: number; reason: string }[];
 }
 export interface Factor { choice: string; first: number; first_p05: number; first_p95: number; total: number; total_p05: number; total_p95: number; first_exact: number | null; total_exact: number | null; alternatives: string[] }
 export interface Sensitivity { of: string; mean_shift: number; computations: number; evaluations: number; seed: number; factors: Factor[]; not_varied: { choice: string; reason: string }[] }
 export interface Change { unit: string; name: string; rank_before: number; rank_after: number; rank_change: number; rank_by_restatement: number; rank_by_data: number; rank_by_method: number; score_before: number; score_after: number; score_change: number; score_by_restatement: number; score_by_data: number; score_by_method: number }
 export interface Comparison { changes: Change[]; only_before: string[]; only_after: string[] }
+export interface Edition { day: string; period: string; inputs: number }
 export interface Lever { indicator: string; name: string; unit: string; value: number; needed: number; change: number; share_of_range: number; rank_after: number; score_after: number; beyond_observed: boolean; checked: boolean }
 export interface Levers { unit: string; name: string; time: string | null; rank: number; score: number; levers: Lever[]; no_levers: { indicator: string; name: string; value: number | null; reason: string; told: string }[] }
 export interface TrialUnit { unit: string; name: string; time: string | null; rank: number | null; score: number | null; rank_declared: number | null; score_declared: number | null; moved: number | null; scores: Record<string, number | null> }

@@ -317,7 +317,7 @@ export interface paths {
         };
         /**
          * Tables
-         * @description The shipped tables of parts and totals.
+         * @description The shipped data sets of parts and totals, and how many of their tables have a proposal of repair.
          */
         get: operations["tables_api_v1_data_reconciliation_get"];
         put?: never;
@@ -648,6 +648,26 @@ export interface paths {
          * @description What changed from what was known on an earlier day, told apart into restatement, newer data and method.
          */
         get: operations["comparison_api_v1_index__framework__comparison_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/index/{framework}/editions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Editions
+         * @description The days that changed the inputs of the index, the newest first: what a comparison may start from.
+         */
+        get: operations["editions_api_v1_index__framework__editions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2680,7 +2700,10 @@ export interface operations {
     };
     tables_api_v1_data_reconciliation_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With what was known on that day; today where absent. */
+                known_on?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2696,6 +2719,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -3249,6 +3281,44 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    editions_api_v1_index__framework__editions_get: {
+        parameters: {
+            query?: {
+                geography?: string;
+                /** @description With what was known on that day; today where absent. */
+                known_on?: string | null;
+                period?: string | null;
+            };
+            header?: never;
+            path: {
+                framework: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
                 };
             };
             /** @description Validation Error */

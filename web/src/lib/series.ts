@@ -60,7 +60,7 @@ export function targetOption({ v }: Given): Option {
   const extended = v.target !== null && v.target >= Math.max(...v.evidence.map((e) => e.value), ...path.map((p) => p.high));
   return {
     grid: { left: 4, right: 14, top: 34, bottom: 2, containLabel: true },
-    legend: { type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 14, textStyle: { color: muted, fontSize: 11, fontFamily: 'sans-serif' }, pageIconColor: muted, pageIconInactiveColor: token('line'), pageIconSize: 10, pageTextStyle: { color: muted }, data: [...lines.map(([name]) => named(name)), ...(path.length ? [word('figure.forecast')] : [])] },
+    legend: { type: 'scroll', top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 14, textStyle: { color: muted, fontSize: 11 }, pageIconColor: muted, pageIconInactiveColor: token('line'), pageIconSize: 10, pageTextStyle: { color: muted }, data: [...lines.map(([name]) => named(name)), ...(path.length ? [word('figure.forecast')] : [])] },
     tooltip: { trigger: 'item', confine: true, renderMode: 'richText', formatter: (p: { name: string }) => p.name },
     xAxis: { type: 'time', min: days[0], max: days.at(-1), axisLabel: { color: muted, hideOverlap: true, formatter: '{yyyy}' }, minInterval: 365 * 24 * 3600 * 1000, splitLine: { show: false } },
     yAxis: { type: 'value', max: extended && v.target !== null ? v.target * 1.1 : undefined, axisLabel: { color: muted, ...(extended ? { showMaxLabel: false } : {}), formatter: (n: number) => shown(n) }, splitLine: { lineStyle: { color: token('line') } } },

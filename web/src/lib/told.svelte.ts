@@ -74,7 +74,8 @@ export function definition(name: string): string {
 export const region = (code: string): string => entries('regions')[code] ?? code;
 export const source = (id: string | null): string => (id ? entries('sources')[id] ?? id : '');
 export function indicator(id: string, plan = '', fallback = id): string {
-  return entries('targets')[`${plan} ${id}`] ?? entries('indicators')[id] ?? fallback;
+  const name = entries('targets')[`${plan} ${id}`] ?? entries('indicators')[id] ?? fallback;
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 // ---- numbers -------------------------------------------------------------------------------------------------------

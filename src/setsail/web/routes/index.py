@@ -101,6 +101,16 @@ def board(of: Of, request: Request, state: Server) -> Response:
     return answer(request, state.kept.get(("board", of), lambda: api.index_board(of.source())))
 
 
+@router.get("/{framework}/editions", response_model=list[dict[str, Any]])
+def editions(of: Of, request: Request, state: Server) -> Response:
+    """The days that changed the inputs of the index, the newest first: what a comparison may start from."""
+    day = of.known_on
+    kept = state.kept.get(
+        ("editions", of), lambda: api.index_editions(of.framework, known_on=day, geography=of.geography)
+    )
+    return answer(request, kept)
+
+
 @router.get("/{framework}/robustness", response_model=dict[str, Any])
 def robustness(of: Of, request: Request, state: Server) -> Response:
     """Intervals of ranks under the declared choices of method, and groups that cannot be told apart."""
