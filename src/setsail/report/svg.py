@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
+
+from setsail.base.xml_text import clean
 
 Shape = Literal["circle", "square", "diamond", "triangle", "down", "cross"]
 SHAPES: tuple[Shape, ...] = ("circle", "square", "diamond", "triangle", "down", "cross")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +19,6 @@ class Figure:
     id: str
     title: str
     svg: str
-
-
-def clean(text: object) -> str:
-    """Text that may stand in a page: escaped, without characters that no page may hold."""
-    return escape(_NOT_XML.sub("\ufffd", str(text)), quote=True)
 
 
 def drawing(figure_id: str, size: tuple[float, float], title: str, desc: str, body: Iterable[str]) -> Figure:

@@ -7,12 +7,12 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from html import escape
 from typing import Literal
 
 from shapely import Polygon
 
 from setsail.base.tables import read_rows
+from setsail.base.xml_text import clean
 from setsail.site.functions import DATA, functions
 from setsail.site.geometry import disjoint
 from setsail.site.model import Floor, Opening, Room, Site, Wall
@@ -70,7 +70,7 @@ def draw(site: Site, floors: Sequence[Floor], language: Language = "en") -> str:
     width = WIDTH + SIDE
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(y)}" width="{_n(width)}" '
-        f'height="{_n(y)}" role="img" aria-labelledby="t"><title id="t">{escape(site.name)}</title>'
+        f'height="{_n(y)}" role="img" aria-labelledby="t"><title id="t">{clean(site.name)}</title>'
         f"<style>{STYLE}</style><defs>"
         '<pattern id="h" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect width="7" height="7" fill="#f3f6ec"/><line y2="7" stroke="#d4dcc4" stroke-width="1.4"/></pattern></defs>'
@@ -144,8 +144,8 @@ def _panel(site: Site, floor: Floor, language: Language) -> tuple[str, float]:
         f"{floor.name} · {words[0]} {floor.level} · {len(floor.rooms)} {words[1]} · {area:,.0f} {words[8]} {words[9]}"
     )
     body = [
-        f'<text class="head" x="{MARGIN}" y="20">{escape(site.name)}</text>',
-        f'<text class="quiet" x="{MARGIN}" y="36">{escape(told)}{_synthetic(site, language)}</text>',
+        f'<text class="head" x="{MARGIN}" y="20">{clean(site.name)}</text>',
+        f'<text class="quiet" x="{MARGIN}" y="36">{clean(told)}{_synthetic(site, language)}</text>',
         f'<g transform="translate(0 {_n(HEAD)})">',
         f'<clipPath id="{clip}"><rect x="{MARGIN - 2}" y="-2" width="{_n(view.width + 4)}" '
         f'height="{_n(view.height + 4)}"/></clipPath><g clip-path="url(#{clip})">',
@@ -177,7 +177,7 @@ def _rooms(rooms: Iterable[Room], shapes: Mapping[str, list[Polygon]], view: _Vi
         paths = "".join(_path(part, view) for part in shapes.get(room.room, []))
         fill = 'class="room out"' if not room.indoor else f'class="room" fill="{colour(room.function)}"'
         told = f"{room.room} {room.name} · {room.function or '?'} · {room.area_m2:.1f} m²"
-        yield f'<path {fill} fill-rule="evenodd" d="{paths}"><title>{escape(told)}</title></path>'
+        yield f'<path {fill} fill-rule="evenodd" d="{paths}"><title>{clean(told)}</title></path>'
 
 
 def _path(shape: Polygon, view: _View) -> str:
@@ -219,7 +219,7 @@ def _names(rooms: Iterable[Room], shapes: Mapping[str, list[Polygon]], view: _Vi
         point = parts[0].centroid if parts[0].contains(parts[0].centroid) else parts[0].representative_point()
         x, y = view.at(point.x, point.y).split(" ")
         turn = f' transform="rotate(-90 {x} {y})"' if upright > across + 1 else ""
-        yield f'<text class="name" style="font-size:{_n(size)}px" x="{x}" y="{y}"{turn}>{escape(room.room)}</text>'
+        yield f'<text class="name" style="font-size:{_n(size)}px" x="{x}" y="{y}"{turn}>{clean(room.room)}</text>'
 
 
 def _legend_rows(floor: Floor, language: Language) -> list[tuple[str, str, int, float]]:
@@ -248,7 +248,7 @@ def _legend(
     for k, (fill, name, count, area) in enumerate(rows):
         y = 14 + LINE * k
         yield f'<rect x="{_n(x)}" y="{_n(y)}" width="14" height="12" fill="{fill}" stroke="#999" stroke-width=".6"/>'
-        yield f'<text x="{_n(x + 20)}" y="{_n(y + 10)}">{escape(name)}</text>'
+        yield f'<text x="{_n(x + 20)}" y="{_n(y + 10)}">{clean(name)}</text>'
         yield f'<text x="{_n(x + ROOMS_AT)}" y="{_n(y + 10)}" text-anchor="end">{count}</text>'
         yield f'<text x="{_n(x + AREA_AT)}" y="{_n(y + 10)}" text-anchor="end">{area:,.0f}</text>'
     y = 24 + LINE * len(rows)
@@ -260,12 +260,17 @@ def _legend(
 
 
 def _bar(view: _View, y: float) -> Iterable[str]:
-    wanted = 150.0 / view.scale
-    power = 10.0 ** math.floor(math.log10(wanted))
-    length = max(step * power for step in (1, 2, 5) if step * power <= wanted)
+    length = round_length(150.0 / view.scale)
     end = MARGIN + length * view.scale
     yield f'<path class="bar" d="M{MARGIN} {_n(y - 5)}V{_n(y)}H{_n(end)}V{_n(y - 5)}"/>'
     yield f'<text x="{_n(end + 8)}" y="{_n(y + 2)}">{length:g} m</text>'
+
+
+def round_length(most_m: float) -> float:
+    """The longest of 1, 2, 5 times a power of ten up to a length, which is taken as 0.1 m at least [m]."""
+    most = max(most_m, 0.1)
+    size = 10.0 ** math.floor(math.log10(most))
+    return next(size * step for step in (5.0, 2.0, 1.0) if size * step <= most)
 
 
 def _n(value: float) -> str:

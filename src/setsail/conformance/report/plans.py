@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 
 from setsail.base.png import png
+from setsail.base.xml_text import clean
 from setsail.conformance.report.inputs import FloorMap
 from setsail.conformance.report.words import MINUS
 from setsail.design.indoor.layers import CLASSES
 from setsail.design.network.model import Head
 from setsail.radio.coverage.picture import PictureClass, class_index, classes_of
 from setsail.site.model import Floor, Point, Room
+from setsail.site.plan import round_length
 
 MARGIN_M = 2.0
 SIDE_MM = 178.0
@@ -27,7 +27,6 @@ SIDE_MM = 178.0
 LETTER_MM, SMALLEST_MM, HEAD_MM = 2.1, 1.0, 1.25
 MARKED = {"fail": "#b3261e", "inconclusive": "#c77700"}
 NONE_MARKED: Mapping[str, str] = MappingProxyType({})
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +188,7 @@ def _head(frame: _Frame, head: Head) -> str:
 
 def _scale(frame: _Frame) -> str:
     """A scale bar of a round length below the plan."""
-    length = _round_length(frame.width / 5)
+    length = round_length(frame.width / 5)
     x, y = MARGIN_M, frame.height - 1.2 * frame.mm
     bar = f"M{_n(x)} {_n(y - frame.mm)}V{_n(y)}H{_n(x + length)}V{_n(y - frame.mm)}"
     return (
@@ -197,16 +196,6 @@ def _scale(frame: _Frame) -> str:
         f'<text x="{_n(x + length + frame.mm)}" y="{_n(y)}" font-size="{_n(2.2 * frame.mm)}" '
         f'fill="#1d2733">{_g(length)} m</text>'
     )
-
-
-def _round_length(most: float) -> float:
-    size = 10.0 ** math.floor(math.log10(max(most, 0.1)))
-    return next(size * s for s in (5.0, 2.0, 1.0) if size * s <= max(most, 0.1))
-
-
-def clean(text: object) -> str:
-    """Text that may stand in a drawing: escaped, without characters that XML may not hold."""
-    return escape(_NOT_XML.sub("\ufffd", str(text)), quote=True)
 
 
 def _ring(frame: _Frame, outline: Sequence[Point]) -> str:

@@ -7,9 +7,10 @@ import base64
 import numpy as np
 
 from setsail.base.png import png
+from setsail.base.xml_text import clean
 from setsail.radio.coverage.picture import Picture
 from setsail.report.scales import nice_step
-from setsail.report.svg import clean, n
+from setsail.report.svg import n
 
 WIDTH, SIDE, HEAD, FOOT = 760.0, 210.0, 30.0, 34.0
 UNKNOWN = (236, 236, 236)
