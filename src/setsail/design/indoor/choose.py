@@ -222,7 +222,7 @@ def _chosen(wanted: Wanted, time_limit_s: float, most_nodes: int) -> Chosen:
 def _whole(wanted: Wanted, bound: float) -> float:
     """The bound led up to the next sum that equal prices can make."""
     unit = float(wanted.price[0])
-    return unit * math.ceil(bound / unit - BOUND_SLACK) if np.all(wanted.price == unit) else bound
+    return unit * math.ceil(bound / unit - BOUND_SLACK) if unit > 0.0 and np.all(wanted.price == unit) else bound
 
 
 def program(wanted: Wanted, start: I64) -> tuple[Model, F64]:

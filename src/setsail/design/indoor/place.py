@@ -397,7 +397,7 @@ def _judged(site: Site, network: Network | None, options: PlaceOptions, wants: M
         )
     made = maps(site, network, options.maps)
     load = loads(made, wants)
+    binding = (*bindings(made, wants, options, {}, load), *position_bindings(made, wants))
     return Placed(
-        network.carriers, network.cells, network.heads, 0.0, len(network.heads),
-        bindings(made, wants, options, {}, load), (), {}, made, ("the heads were judged as they stand",),
+        network.carriers, network.cells, network.heads, 0.0, len(network.heads), binding, (), {}, made, ("the heads were judged as they stand",),
     )  # fmt: skip

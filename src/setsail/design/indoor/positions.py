@@ -60,10 +60,10 @@ def positions(maps: RadioMaps, floor: FloorMaps) -> Positions:
     error = np.full(point.size, np.inf)
     p90 = np.full(rooms, np.inf)
     chosen: list[Method] = ["rtt"] * rooms
-    for method in METHODS:
-        if len(rows) < LEAST[method][2]:
-            continue
-        met = _bound(maps, floor, point, rows, method)
+    methods = [method for method in METHODS if len(rows) >= LEAST[method][2]]
+    seen = _seen(maps, floor, point, rows) if methods else None
+    for method in methods:
+        met = _bound(maps, seen, method) if seen else error
         for k in range(rooms):
             own = room == k
             least = upper(met[own])
@@ -117,9 +117,12 @@ def prs(maps: RadioMaps) -> Prs:
     return Prs(min(building.radio_carrier(maps.carrier).n_rb, MOST_PRB), maps.carrier.scs_hz)
 
 
-def _bound(maps: RadioMaps, floor: FloorMaps, point: I64, rows: list[int], method: Method) -> F64:
+def _seen(maps: RadioMaps, floor: FloorMaps, point: I64, rows: list[int]) -> Sights:
     heads = [maps.network.heads[floor.heard.index[k]] for k in rows]
-    seen = sights(maps, floor, point, heads, found=floor.heard.only(rows), planes=floor.planes[rows])
+    return sights(maps, floor, point, heads, found=floor.heard.only(rows), planes=floor.planes[rows])
+
+
+def _bound(maps: RadioMaps, seen: Sights, method: Method) -> F64:
     errors = Errors(sync_m=maps.options.sync_m, nlos_m=seen.excess_m)
     level = np.clip(np.where(seen.heard, seen.snr_db, SNR_DB.low), SNR_DB.low, SNR_DB.high)
     total = bound(method, seen.anchors, seen.places, prs(maps), level, errors=errors).total_m
