@@ -16,9 +16,11 @@ from setsail.base.record import Record
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from setsail.monitor.maplayers.choice import Choice
     from setsail.monitor.maplayers.cube import Cube, Cubes
+    from setsail.monitor.maplayers.mercator import Tile
     from setsail.monitor.maplayers.outlines import Outlines
     from setsail.monitor.maplayers.windows import Coverage
     from setsail.store.expressions import Tables
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 1 << 30
 """Memory for data sets that are on the map, in one process."""
+MOST_KEPT = 32
+"""Choices of small data sets whose points are kept in memory."""
 COVERAGE = "coverage"
 """Folder of a workspace that holds coverage runs, each in a folder of its own."""
 CODE = "1"
@@ -108,9 +112,7 @@ def map_tile(name: str, workspace: Path, choice: Choice, place: Place, *, versio
         cube = _cube(manifest, files)
         data = hexes.layer(cube, choice, tile)
         if data and (tile.z >= points.FROM_ZOOM or manifest.rows <= points.MOST):
-            with _tables() as tables:
-                found = tables.run(points.expression(tables.read(files), manifest.kind, choice, tile))
-            data += points.layer(found, tile)
+            data += points.layer(_points(manifest, files, choice, tile), tile)
     return TileData(data, map_tile_tag(manifest.id, choice, place))
 
 
@@ -339,6 +341,29 @@ def _cube(manifest: Manifest, files: Sequence[Path]) -> Cube:
             return cube.load(tables, files, manifest.kind, date_by, cube.resolution_for(manifest.rows))
 
     return _cubes().get(manifest.id, make)
+
+
+def _points(manifest: Manifest, files: Sequence[Path], choice: Choice, tile: Tile) -> pa.Table:
+    """Points of a tile; of a small data set all that are chosen, kept for the next tile."""
+    from setsail.monitor.maplayers import points
+
+    small = manifest.rows <= points.MOST
+    key = (manifest.id, choice.digest())
+    if small and key in _kept_points():
+        return _kept_points()[key]
+    with _tables() as tables:
+        rows = points.expression(tables.read(files), manifest.kind, choice, None if small else tile)
+        found = tables.run(rows)
+    if small:
+        while len(_kept_points()) >= MOST_KEPT:
+            _kept_points().pop(next(iter(_kept_points())), None)
+        _kept_points()[key] = found
+    return found
+
+
+@cache
+def _kept_points() -> dict[tuple[str, str], pa.Table]:
+    return {}
 
 
 @cache

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = ""
 """Name of an operator or band that a row does not tell."""
-NO_MONTH = -1
+NO_MONTH, LAST_MONTH = -1, 10_000 * 12
 DATED: Mapping[str, tuple[str, ...]] = {
     "cells": ("opened", "seen_first"), "sites": ("opened_on",), "measurements": ("time",),
 }  # fmt: skip
@@ -52,7 +52,7 @@ class Choice:
 
     def months(self) -> tuple[int, int]:
         """First and last month kept, counted from the year 0; all months where none is given."""
-        return month_number(self.since) if self.since else 0, month_number(self.until) if self.until else 1 << 14
+        return month_number(self.since) if self.since else 0, month_number(self.until) if self.until else LAST_MONTH
 
     def digest(self) -> str:
         """A short hash of what is kept."""
@@ -82,9 +82,9 @@ def month_of(rows: ir.Table, column: str | None) -> ir.IntegerValue:
     import ibis  # noqa: PLC0415 - rooms that only import this module stay light
 
     if column is None:
-        return ibis.literal(NO_MONTH, "int16")
+        return ibis.literal(NO_MONTH, "int32")
     day = rows[column]
-    return (day.year() * 12 + day.month() - 1).fill_null(NO_MONTH).cast("int16")
+    return (day.year() * 12 + day.month() - 1).fill_null(NO_MONTH).cast("int32")
 
 
 def text_of(rows: ir.Table, column: str) -> ir.StringValue:

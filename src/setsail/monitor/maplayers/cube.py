@@ -75,7 +75,7 @@ class Cube:
     resolution: int
     cells: I64
     group: NDArray[np.int16]
-    month: NDArray[np.int16]
+    month: NDArray[np.int32]
     sums: F64
     columns: tuple[str, ...]
     groups: tuple[tuple[str, str], ...]
@@ -230,7 +230,8 @@ def from_table(table: pa.Table, kind: str, resolution: int, groups: tuple[tuple[
     cells = table.column("cell").fill_null(0).to_numpy()
     order = np.argsort(cells, kind="stable")
     order = order[placed[order]]
-    group, month = (table.column(name).to_numpy().astype(np.int16, copy=False)[order] for name in ("group", "month"))
+    group = table.column("group").to_numpy().astype(np.int16, copy=False)[order]
+    month = table.column("month").to_numpy().astype(np.int32, copy=False)[order]
     return Cube(
         kind=kind, resolution=resolution, cells=cells[order], group=group, month=month,
         sums=np.column_stack([column[order] for column in sums]), columns=names or (COUNT,), groups=groups,

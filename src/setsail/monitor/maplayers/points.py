@@ -23,12 +23,10 @@ NAMES = {"cells": "cell_id", "sites": "name", "measurements": "session"}
 FIGURES = ("rsrp_dbm", "dl_bps")
 
 
-def expression(rows: ir.Table, kind: str, choice: Choice, tile: Tile) -> ir.Table:
-    """Places, names and figures of the points of a tile, at most one more than `MOST`."""
+def expression(rows: ir.Table, kind: str, choice: Choice, tile: Tile | None) -> ir.Table:
+    """Places, names and figures of the points of a tile, or of all of a small data set; at most one over `MOST`."""
     date = date_column(kind, rows.columns)
-    west, south, east, north = tile.bounds(MARGIN)
-    near = rows.filter(rows.lon >= west, rows.lon < east, rows.lat >= south, rows.lat < north)
-    found = kept(near, choice, date)
+    found = kept(_near(rows, tile) if tile else rows.filter(rows.h3.notnull()), choice, date)
     name = found[NAMES[kind]].cast("string").fill_null("") if NAMES[kind] in found.columns else text_of(found, "name")
     told = {"lon": found.lon, "lat": found.lat, "name": name, "operator": text_of(found, "operator")}
     told |= {"band": text_of(found, "band"), "month": month_of(found, date), "h3": found.h3}
@@ -36,13 +34,22 @@ def expression(rows: ir.Table, kind: str, choice: Choice, tile: Tile) -> ir.Tabl
     return found.select(**told).limit(MOST + 1)
 
 
+def _near(rows: ir.Table, tile: Tile) -> ir.Table:
+    west, south, east, north = tile.bounds(MARGIN)
+    return rows.filter(rows.lon >= west, rows.lon < east, rows.lat >= south, rows.lat < north)
+
+
 def layer(table: pa.Table, tile: Tile) -> bytes:
-    """The layer of the rows of `expression`; empty where there are none, or too many to show all."""
-    n = table.num_rows
-    if not 0 < n <= MOST:
+    """The layer of the rows of `expression` in a tile; empty where there are none, or too many to show all."""
+    if table.num_rows > MOST:
         return b""
     lon, lat = (table.column(name).to_numpy() for name in ("lon", "lat"))
     x, y = tile.place(lon, lat)
+    margin = MARGIN * EXTENT
+    inside = (x >= -margin) & (x < EXTENT + margin) & (y >= -margin) & (y < EXTENT + margin)
+    if not inside.any():
+        return b""
+    table, x, y, n = table.filter(pa.array(inside)), x[inside], y[inside], int(inside.sum())
     values = encode.Values()
     parts = [values.column(name, table.column(name).to_pylist()) for name in ("name", "operator", "band")]
     parts.append(values.column("h3", [f"{cell:x}" for cell in table.column("h3").to_pylist()]))
