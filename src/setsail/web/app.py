@@ -53,7 +53,10 @@ def _with_worker(state: State) -> Callable[[FastAPI], AbstractAsyncContextManage
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
         of = state.settings
-        worker = Worker(state.engine, of.workspace, TASKS, f"server-{secrets.token_hex(4)}", of.now, beat_s=of.beat_s)
+        worker = Worker(
+            state.engine, of.workspace, TASKS, f"server-{secrets.token_hex(4)}", of.now, beat_s=of.beat_s,
+            sites=of.sites,
+        )  # fmt: skip
         worker.start()
         yield
         worker.stop()

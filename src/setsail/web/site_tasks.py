@@ -35,6 +35,9 @@ def site_import(context: Context, arguments: Mapping[str, Any]) -> Any:  # noqa:
         raise UnknownName(f"is {upload[:60]!r}", where="upload")
     path = context.workspace / UPLOADS / upload
     out = _root(context) / str(arguments["organisation"]) / str(arguments["site"])
+    if (out / "site.toml").is_file():  # an earlier worker made it and died before it could say so
+        path.unlink(missing_ok=True)
+        return {"site": out.name}
     context.tell(0.1, "reading the building")
     try:
         made = api.site_import(path, out, name=str(arguments["name"]), kind=str(arguments["kind"]))
@@ -124,7 +127,7 @@ def results(workspace: Path, organisation: str, site: str) -> list[dict[str, Any
 
 
 def _root(context: Context) -> Path:
-    return context.workspace / "sites"
+    return context.sites or context.workspace / "sites"
 
 
 def _folder(context: Context, arguments: Mapping[str, Any]) -> Path:

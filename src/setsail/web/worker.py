@@ -38,6 +38,7 @@ class Context:
 
     kept : id of the data set that an earlier worker registered for this job before it died; empty for none.
     within : for `Workspace.write`: registers for this job once, and only while this worker holds it.
+    sites : folder of the sites, where it is not that of the workspace.
     """
 
     workspace: Path
@@ -45,6 +46,7 @@ class Context:
     now: Callable[[], datetime]
     kept: str = ""
     within: Callable[[sa.Connection, Manifest], None] | None = None
+    sites: Path | None = None
     share: float = 0.0
     what: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
@@ -72,7 +74,9 @@ class Worker:
         now: Callable[[], datetime],
         *,
         beat_s: float = BEAT_S,
+        sites: Path | None = None,
     ) -> None:
+        self.sites = sites
         self.engine, self.workspace = engine, workspace.expanduser().absolute()
         self.tasks, self.name, self.now, self.beat_s = tasks, name, now, beat_s
         self.stopping = threading.Event()
@@ -113,6 +117,7 @@ class Worker:
         context = Context(
             self.workspace, job.actor, self.now, kept=job.result,
             within=lambda connection, manifest: jobs.keep(connection, job, manifest.id),
+            sites=self.sites,
         )  # fmt: skip
         outcome: list[Any] = []
         hand = threading.Thread(
