@@ -33,6 +33,7 @@ DEFAULT_TDD = "DDDSU"
 SPECIAL = "10D2G2U"
 UL_LAYERS = 2
 SLACK_DB = 1e-6
+AS_THEY_STAND = ("the heads were judged as they stand",)
 GROUPINGS = 4
 """Times that heads are grouped into cells, each with the loads of the time before."""
 
@@ -399,5 +400,5 @@ def _judged(site: Site, network: Network | None, options: PlaceOptions, wants: M
     load = loads(made, wants)
     binding = (*bindings(made, wants, options, {}, load), *position_bindings(made, wants))
     return Placed(
-        network.carriers, network.cells, network.heads, 0.0, len(network.heads), binding, (), {}, made, ("the heads were judged as they stand",),
+        network.carriers, network.cells, network.heads, 0.0, len(network.heads), binding, (), {}, made, AS_THEY_STAND,
     )  # fmt: skip
