@@ -100,12 +100,19 @@ def repair_declined(workspace: Path) -> list[Record]:
         return declined_on_record(opened)
 
 
-def reconcile_datasets() -> list[Record]:
-    """The shipped tables of parts and totals: data set and indicator."""
+def reconcile_datasets(*, known_on: date, repairs_of: Path | None = None) -> list[Record]:
+    """The shipped data sets of parts and totals by indicator: how many tables, how many with a proposal of repair.
+
+    repairs_of : a workspace whose accepted repairs are applied at reading.
+    """
     from setsail.monitor.reconcile.shipped import parts_sets
 
-    pairs = sorted({(s.dataset, s.indicator) for s in parts_sets()})
-    return [{"dataset": dataset, "indicator": indicator} for dataset, indicator in pairs]
+    found = []
+    for dataset, indicator in sorted({(s.dataset, s.indicator) for s in parts_sets()}):
+        tables = reconcile(known_on=known_on, dataset=dataset, indicator=indicator, repairs_of=repairs_of)
+        open_ = sum(1 for table in tables if table["proposals"])
+        found.append({"dataset": dataset, "indicator": indicator, "tables": len(tables), "with_proposals": open_})
+    return found
 
 
 def repair_list(workspace: Path) -> list[Record]:

@@ -202,9 +202,9 @@ def ingest(given: Ingest, server: Server, session: Analyst) -> JobOut:
 
 
 @router.get("/reconciliation")
-def tables() -> list[dict[str, Any]]:
-    """The shipped tables of parts and totals."""
-    return api.reconcile_datasets()
+def tables(server: Server, known_on: KnownOn = None) -> list[dict[str, Any]]:
+    """The shipped data sets of parts and totals, and how many of their tables have a proposal of repair."""
+    return api.reconcile_datasets(known_on=_day(server, known_on), repairs_of=server.settings.workspace)
 
 
 @router.get("/reconciliation/{dataset}")
