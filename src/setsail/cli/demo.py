@@ -21,7 +21,7 @@ HOSPITAL = "demonstration-hospital"
 def demo(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     no_serve: Annotated[
-        bool, typer.Option("--no-serve", help="End after the tables; this release serves no pages.")
+        bool, typer.Option("--no-serve", help="End after the tables; `setsail serve` shows pages.")
     ] = False,
 ) -> None:
     """Verdicts of the final plan of 2021, the index of the provinces, and a hospital from its rooms to its report."""
