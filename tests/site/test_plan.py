@@ -42,6 +42,11 @@ def test_plan_is_whole_xml_with_every_room_but_the_grounds() -> None:
     ]  # fmt: skip
 
 
+def test_name_that_no_drawing_may_hold_does_not_break_the_plan() -> None:
+    site = replace(_site(), name="bell\x07 and \x00 zero")
+    assert "bell\ufffd and \ufffd zero" in _texts(draw(site, site.floors))
+
+
 def test_legend_counts_rooms_and_area_of_each_function_and_the_bar_is_round() -> None:
     texts = _texts(draw(_site(), _site().floors[:1]))
     at = texts.index("Ward")

@@ -215,6 +215,22 @@ def test_walls_of_a_turned_plan_are_as_many_and_as_long(turn_deg: float) -> None
     assert lines(first[0]).length == pytest.approx(lines(second[0]).length, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    "outline",
+    [
+        ((0.0, 0.0), (0.0, 1.0), (1.2e-57, 0.0)),
+        ((1.2e-57, 0.0), (0.0, 2.0), (1.0, 1.0), (0.0, 0.0), (0.0, 3.0), (0.0, 1.0)),
+        ((0.0, 2.0), (1.0, 0.0), (0.0, 1.0), (5.2e-201, 0.0)),
+    ],
+)
+def test_outline_with_corners_on_top_of_each_other_is_that_without_them(
+    outline: tuple[tuple[float, float], ...],
+) -> None:
+    plain = tuple((round(x, 6), round(y, 6)) for x, y in outline)
+    assert geometry.polygon(outline).equals(geometry.polygon(plain))
+    assert geometry.polygon(outline).buffer(1.0, join_style="mitre").is_valid
+
+
 outlines = st.lists(
     st.lists(st.tuples(st.floats(0, 30), st.floats(0, 30)), min_size=3, max_size=8, unique=True), min_size=1, max_size=8
 )

@@ -75,7 +75,10 @@ def is_number(value: object) -> bool:
 
 
 def written(value: str | float | bool | tuple[str, ...] | list[str]) -> str:
-    """One value as TOML text; a number is written with all its digits, so that it is read again as it was."""
+    """One value as TOML text; a number is written with all its digits, so that it is read again as it was.
+
+    JSON's escapes of text are TOML's, save that TOML also escapes DEL.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

@@ -69,7 +69,7 @@ def stage_of(name: str) -> Stage:
     """The stage of that name. Raises UnknownName."""
     if name not in STAGES:
         raise UnknownName(f"is {name!r}", where="stage", allowed=", ".join(STAGES))
-    return cast(Stage, name)
+    return name
 
 
 def _folder(name: str) -> Path:

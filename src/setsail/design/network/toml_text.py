@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from setsail.base.record import Record
+from setsail.base.toml import written
 
 PLAIN_KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -33,8 +33,8 @@ def key(name: str) -> str:
 
 
 def text(value: str) -> str:
-    """A string in quotes; JSON's escapes are TOML's, save that TOML also escapes DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A string in quotes."""
+    return written(value)
 
 
 def number(value: float) -> str:
