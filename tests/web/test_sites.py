@@ -407,7 +407,7 @@ def test_designs_are_kept_up_to_a_bound_of_memory_and_made_once(
     monkeypatch.setattr(api, "design_bytes", lambda _: 10)
     kept = Designs(most_bytes=25)
     for name in ("a", "b", "a", "c"):
-        kept.made(name, designed, lambda name=name: made.append(name))  # type: ignore[misc]
+        kept.made(name, designed, lambda name=name: made.append(name))  # type: ignore[misc, arg-type]
     assert made == ["a", "b", "c"]
     assert list(kept.kept) == ["a", "c"]
 

@@ -1496,6 +1496,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{organisation}/{site}/maps/{floor}/{layer}/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Layer Rooms
+         * @description One layer room by room: the table beside the picture.
+         */
+        get: operations["layer_rooms_api_v1_sites__organisation___site__maps__floor___layer__rooms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{organisation}/{site}/reports": {
         parameters: {
             query?: never;
@@ -4851,6 +4871,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    layer_rooms_api_v1_sites__organisation___site__maps__floor___layer__rooms_get: {
+        parameters: {
+            query: {
+                revision: string;
+                /** @description A shipped profile. */
+                profile?: string;
+            };
+            header?: never;
+            path: {
+                floor: string;
+                layer: string;
+                organisation: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
             };
             /** @description Validation Error */
             422: {

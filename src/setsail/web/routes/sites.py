@@ -238,6 +238,20 @@ def raster(
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
+@router.get("/{organisation}/{site}/maps/{floor}/{layer}/rooms")
+def layer_rooms(
+    *,
+    floor: str,
+    layer: str,
+    folder: Folder,
+    designs: Kept,
+    revision: Annotated[str, Query(min_length=1, max_length=64)],
+    profile: Profile = "hospital",
+) -> list[dict[str, Any]]:
+    """One layer room by room: the table beside the picture."""
+    return api.design_layer_rooms(designs.at(folder, revision, shipped_profile(profile)), floor, layer)
+
+
 @router.post("/{organisation}/{site}/what-if")
 def what_if(edit: Edit, folder: Folder, designs: Kept, session: Viewer, lang: Lang = "en") -> dict[str, Any]:
     """What a changed design gives: verdicts better and worse, rooms, cost, and the revision of its maps. Nothing is
