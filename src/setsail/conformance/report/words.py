@@ -70,7 +70,7 @@ class Words:
         for pattern, told in _patterns(self.language):
             met = pattern.fullmatch(english)
             if met:
-                return told.format(**met.groupdict())
+                return told.format(**{name: self.phrase(part) for name, part in met.groupdict().items()})
         return english
 
 
