@@ -25,9 +25,8 @@ from setsail.site.floor_file import COORDINATES, MARK, natural, strict_json
 from setsail.site.functions import functions, match
 from setsail.site.geometry import LEAST_LENGTH_M, parts, whole_rings
 from setsail.site.model import Floor, Opening, Point, Room, Site, Wall
-from setsail.site.notes import STOREY_M, Notes, identifier, level_in, room_of, tell_functions, unique
+from setsail.site.notes import STOREY_M, Notes, finished, identifier, level_in, room_of, unique
 from setsail.site.units import length_factor
-from setsail.site.walls import with_walls
 from setsail.store.readers.guards import require_regular
 
 MAX_BYTES = 256 << 20
@@ -91,14 +90,8 @@ def read(path: Path, *, name: str = "", unit: str | None = None, kind: str = "ho
     placed, middle = _placed(useful, unit, path, notes)
     taken: set[str] = set()
     floors = [_floor(storey, floor, taken, notes) for storey, floor in _storeys(placed, notes)]
-    tell_functions([room for floor in floors for room in floor.rooms], notes)
-    title = name or path.stem
-    site = Site(
-        identifier(title.casefold(), "site"), title, kind, tuple(floors), lon=middle[0] if middle else None,
-        lat=middle[1] if middle else None, source=f"GeoJSON {path.name}",
-        inferred=tuple(notes.inferred), refused=notes.all_refused(),
-    )  # fmt: skip
-    return with_walls(site)
+    lon, lat = middle or (None, None)
+    return replace(finished(path, name, kind, floors, notes, form="GeoJSON"), lon=lon, lat=lat)
 
 
 def _files(path: Path) -> list[Path]:

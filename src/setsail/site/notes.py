@@ -6,10 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from setsail.site.functions import functions, match
 from setsail.site.geometry import polygon
-from setsail.site.model import Floor, Origin, Point, Room, Told
+from setsail.site.model import Floor, Origin, Point, Room, Site, Told
+from setsail.site.walls import with_walls
 
 STOREY_M = 3.6
 """Rise of a storey where a plan says none."""
@@ -73,6 +75,18 @@ def tell_functions(rooms: Iterable[Room], notes: Notes) -> None:
             notes.infer(subject, f"function {function}", f"by {given!r}")
         else:
             notes.refuse(subject, "no function", f"nothing known in {given!r}")
+
+
+def finished(path: Path, title: str, kind: str, floors: Sequence[Floor], notes: Notes, *, form: str) -> Site:
+    """The site of imported floors with walls where it has none; title : that of the file where empty."""
+    tell_functions([room for floor in floors for room in floor.rooms], notes)
+    name = title or path.stem
+    return with_walls(
+        Site(
+            identifier(name.casefold(), "site"), name, kind, tuple(floors), source=f"{form} {path.name}",
+            inferred=tuple(notes.inferred), refused=notes.all_refused(),
+        )
+    )  # fmt: skip
 
 
 def level_in(name: str) -> int | None:

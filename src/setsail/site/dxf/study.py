@@ -18,9 +18,9 @@ from setsail.site.faces import centre_lines, placed
 from setsail.site.geometry import LEAST_LENGTH_M, parts, polygon, whole_rings
 from setsail.site.joints import Line, joined
 from setsail.site.model import Floor, Opening, Point, Room, Site, Wall
-from setsail.site.notes import Notes, identifier, room_of, storeys, tell_functions, unique
+from setsail.site.notes import Notes, finished, room_of, storeys, unique
 from setsail.site.runs import GAP_M
-from setsail.site.walls import numbered, with_walls
+from setsail.site.walls import numbered
 
 LEAST_ROOM_M2 = 0.5
 FAR_M = 10_000.0
@@ -58,13 +58,7 @@ def read(path: Path, *, name: str, unit: str | None = None, layers: Path | None 
         raise BadInput(
             f"has no layer that is known; it has {met}", where=str(path), allowed="see dxf_layers.csv", hint=hint
         )
-    tell_functions([room for floor in floors for room in floor.rooms], notes)
-    title = name or path.stem
-    site = Site(
-        identifier(title.casefold(), "site"), title, kind, tuple(floors), source=f"DXF {path.name}",
-        inferred=tuple(notes.inferred), refused=notes.all_refused(),
-    )  # fmt: skip
-    return with_walls(site)
+    return finished(path, name, kind, floors, notes, form="DXF")
 
 
 def _files(path: Path) -> list[Path]:

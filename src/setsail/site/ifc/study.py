@@ -20,11 +20,11 @@ from setsail.site.ifc.materials import material_of, nearest_class
 from setsail.site.ifc.model import EXTRA, MEMORY_BYTES, Entity, Plan, opened, plans
 from setsail.site.joints import Line, joined
 from setsail.site.model import Floor, Opening, Point, Room, Site
-from setsail.site.notes import STOREY_M, Notes, identifier, room_of, tell_functions, unique
+from setsail.site.notes import STOREY_M, Notes, finished, identifier, room_of, unique
 from setsail.site.openings import holder
 from setsail.site.runs import GAP_M
 from setsail.site.units import length_factor
-from setsail.site.walls import numbered, with_walls
+from setsail.site.walls import numbered
 
 READ = ("IfcSpace", "IfcWall", "IfcCurtainWall", "IfcDoor", "IfcWindow")
 UNTOLD = ("IfcOpeningElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid")
@@ -72,13 +72,7 @@ def read(
     if not any(floor.rooms or floor.walls for floor in floors):
         raise BadInput("holds no spaces and no walls on its storeys", where=str(path), allowed="an architectural model")
     _tell_others(model, notes)
-    tell_functions([room for floor in floors for room in floor.rooms], notes)
-    title = name or path.stem
-    site = Site(
-        identifier(title.casefold(), "site"), title, kind, tuple(floors), source=f"IFC {path.name}",
-        inferred=tuple(notes.inferred), refused=notes.all_refused(),
-    )  # fmt: skip
-    return with_walls(site)
+    return finished(path, name, kind, floors, notes, form="IFC")
 
 
 def _all(model: Entity, kind: str) -> list[Entity]:
