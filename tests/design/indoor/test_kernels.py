@@ -52,3 +52,18 @@ def test_quantiles_and_shares_of_rooms_agree_with_numpy() -> None:
         assert held[room] == pytest.approx(np.mean(part >= 0.0))
     assert np.isnan(out[2]).all()
     assert np.isnan(held[2])
+
+
+def test_planes_of_several_carriers_are_those_of_each_by_itself() -> None:
+    from setsail.radio.floor.study import Arrays, carrier_planes, head_planes
+
+    rng = np.random.default_rng(5)
+    x, y = np.linspace(0.25, 19.75, 40), np.linspace(14.75, 0.25, 30)
+    walls, places = rng.uniform(0.0, 20.0, (25, 4)), rng.uniform(0.0, 15.0, (6, 3))
+    parts = [
+        Arrays(x, y, np.column_stack([places, rng.uniform(0.1, 2.0, 6)]), walls, rng.uniform(0.0, 30.0, (25, 1)), slope)
+        for slope in (1.0, 1.0, 0.87)
+    ]
+    together = carrier_planes(parts)
+    for part, made in zip(parts, together, strict=True):
+        np.testing.assert_array_equal(made, head_planes(part))

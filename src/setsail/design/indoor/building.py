@@ -19,11 +19,12 @@ from setsail.design.indoor.rooms import Segments, segments
 from setsail.design.indoor.surroundings import ingress_dbm
 from setsail.design.network.model import Carrier, Head
 from setsail.radio.floor import options as floors
-from setsail.radio.floor.study import MOST_WALL_DB, Arrays, distance_law, head_planes
+from setsail.radio.floor.study import MOST_WALL_DB, Arrays, carrier_planes, distance_law, head_planes
 from setsail.radio.link.carrier import Carrier as RadioCarrier
 from setsail.radio.pathloss.p2040 import Layer, material, wall_loss
 from setsail.site.classes import wall_class
 from setsail.site.model import Floor, Site
+from setsail.site.pieces import Piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,20 +32,24 @@ class Walls:
     """Walls of one floor.
 
     ends : (n, 4) x0, y0, x1, y1 [m];  loss_db : (n, 1);  excess_m : (n, 1) way that a ray gains in their material;
-    outside : materials used outside their frequency range.
+    outside : materials used outside their frequency range;  pieces : of which they are made.
     """
 
     ends: F64
     loss_db: F64
     excess_m: F64
     outside: tuple[str, ...]
+    pieces: tuple[Piece, ...] = ()
 
 
-def walls(floor: Floor, fc_hz: float, average_ratio: float) -> Walls:
-    """What the rays of a floor meet. Raises UnknownName, OutOfRange. Source: ITU-R P.2040-3."""
-    from setsail.site.walls import pieces  # noqa: PLC0415 - shapely is loaded only where walls are read
+def walls(floor: Floor, fc_hz: float, average_ratio: float, pieces: Sequence[Piece] = ()) -> Walls:
+    """What the rays of a floor meet. Raises UnknownName, OutOfRange. Source: ITU-R P.2040-3.
 
-    found = [p for p in pieces(floor) if p.start != p.end]
+    pieces : of the floor's walls where they are known, from another frequency.
+    """
+    from setsail.site.walls import pieces as pieces_of  # noqa: PLC0415 - shapely is loaded only where walls are read
+
+    found = pieces or tuple(p for p in pieces_of(floor) if p.start != p.end)
     known: dict[tuple[Any, float | None], tuple[float, float]] = {}
     outside: dict[str, None] = {}
     for piece in found:
@@ -59,7 +64,7 @@ def walls(floor: Floor, fc_hz: float, average_ratio: float) -> Walls:
             known[kind] = min(piece.loss_db or 0.0, MOST_WALL_DB), 0.0
     values = np.array([known[p.layers, p.loss_db] for p in found]).reshape(-1, 2)
     ends = np.array([(*p.start, *p.end) for p in found], dtype=np.float64).reshape(-1, 4)
-    return Walls(ends, values[:, :1].copy(), values[:, 1:].copy(), tuple(outside))
+    return Walls(ends, values[:, :1].copy(), values[:, 1:].copy(), tuple(outside), tuple(found))
 
 
 def excess_m(layers: Sequence[Layer], fc_hz: float) -> float:
@@ -156,15 +161,36 @@ def planes(pixels: Grid, made: Walls, found: Heard, fc_hz: float, options: MapOp
 
     Pixels in a lift lose what the car of sheet metal takes; from a head in its shaft no slab takes anything.
     """
+    out = head_planes(_arrays(pixels, made, found, fc_hz, options))
+    _in_lifts(out, pixels, found, options)
+    return out
+
+
+Sent = tuple[Walls, Heard, float]
+"""Walls, heads and frequency of one carrier."""
+
+
+def carriers_planes(pixels: Grid, parts: Sequence[Sent], options: MapOptions) -> F32:
+    """As `planes` for the same places of heads on several carriers (carriers, heads, rows, columns)."""
+    out = carrier_planes([_arrays(pixels, *part, options) for part in parts])
+    for plane, (_, found, _) in zip(out, parts, strict=True):
+        _in_lifts(plane, pixels, found, options)
+    return out
+
+
+def _arrays(pixels: Grid, made: Walls, found: Heard, fc_hz: float, options: MapOptions) -> Arrays:
     _, half_slope = distance_law(fc_hz, floors.FloorOptions(distance_law=options.distance_law))
-    out = head_planes(Arrays(pixels.x, pixels.y, found.rows, made.ends, made.loss_db, half_slope))
+    return Arrays(pixels.x, pixels.y, found.rows, made.ends, made.loss_db, half_slope)
+
+
+def _in_lifts(out: F32, pixels: Grid, found: Heard, options: MapOptions) -> None:
+    """Takes from the planes what a lift's car takes, and gives back what slabs take where a shaft is open."""
     for k, room in enumerate(pixels.rooms):
         if is_lift(room):
             here = pixels.room == k
             gain_db = np.array([s if r == room.room else 0.0 for s, r in zip(found.slab_db, found.lift, strict=True)])
             gain = 10.0 ** ((gain_db - options.lift_loss_db) / 10.0)
             out[:, here] *= gain[:, None].astype(np.float32)
-    return out
 
 
 def losses_db(pixels: Grid, made: Walls, rows: F64) -> F64:
@@ -197,7 +223,7 @@ def scenes(site: Site, fc_hz: float, options: MapOptions, known: Sequence[Scene]
     made = list(known) or _bare(floors, options, outdoors(site))
     return tuple(
         replace(
-            scene, walls=walls(scene.floor, fc_hz, options.average_ratio),
+            scene, walls=walls(scene.floor, fc_hz, options.average_ratio, scene.walls.pieces),
             ingress_dbm=ingress_dbm(scene.grid, fc_hz, options.macro),
         )
         for scene in made

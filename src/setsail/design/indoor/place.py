@@ -20,7 +20,7 @@ from setsail.design.indoor.demand import RoomDemand, demand
 from setsail.design.indoor.judge import Reach, bindings, shortfall
 from setsail.design.indoor.maps import RadioMaps, maps
 from setsail.design.indoor.options import PlaceOptions
-from setsail.design.indoor.predict import Predicted, RoomNeed, judged_rooms, predict
+from setsail.design.indoor.predict import Option, Predicted, RoomNeed, judged_rooms, predict
 from setsail.design.indoor.raster import is_lift
 from setsail.design.indoor.results import Binding, Compared, Placed
 from setsail.design.indoor.shafts import NONE, Served, note, serve
@@ -95,7 +95,13 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     choices = _choices(site, asked, network if standing else None)
     ground = scenes(site, choices[0].fc_hz, asked.maps)
     with ThreadPoolExecutor(max_workers=asked.threads) as pool:
-        designs = list(pool.map(lambda one: _design(work, one, scenes(site, one.fc_hz, asked.maps, ground)), choices))
+        grounds = list(pool.map(lambda one: scenes(site, one.fc_hz, asked.maps, ground), choices))
+        floors = list(pool.map(lambda k: _predicted(work, choices, [g[k] for g in grounds]), range(len(ground))))
+        designs = list(
+            pool.map(
+                lambda f: _design(work, choices[f], grounds[f], [floor[f] for floor in floors]), range(len(choices))
+            )
+        )
     best = min(designs, key=lambda d: (d.missed, d.price, -_edge_bps(d.maps)))
     located, noted = _located(work, best)
     final, told = improve.powers(improve.cells(located, wants, asked), wants, asked, best.reach)
@@ -181,12 +187,15 @@ class _Work:
     standing: tuple[Head, ...]
 
 
-def _design(work: _Work, choice: CarrierChoice, ground: tuple[Scene, ...]) -> _Design:
+def _predicted(work: _Work, choices: Sequence[CarrierChoice], ground: Sequence[Scene]) -> list[Predicted]:
+    """One floor on every carrier. ground : the floor at the frequency of each."""
+    asked = [Option(carrier_of(c, work.options.tdd), c, s) for c, s in zip(choices, ground, strict=True)]
+    return predict(work.site, asked, work.options, demand=work.wants, placed=work.standing)
+
+
+def _design(work: _Work, choice: CarrierChoice, ground: tuple[Scene, ...], floors: Sequence[Predicted]) -> _Design:
     options, wants = work.options, work.wants
     carrier = carrier_of(choice, options.tdd)
-    floors = [
-        predict(work.site, scene, carrier, choice, options, demand=wants, placed=work.standing) for scene in ground
-    ]
     reach: dict[tuple[str, str], float] = {}
     uses = [_use(floor, options, reach) for floor in floors]
     ask = _Ask(work, carrier, ground, floors, uses, reach)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from setsail.base.arrays import F32, F64, I64, Bool
 from setsail.design.indoor import building, rates
 from setsail.design.indoor.building import Scene
-from setsail.design.indoor.candidates import candidates
+from setsail.design.indoor.candidates import Candidates, candidates
 from setsail.design.indoor.choose import Wanted
 from setsail.design.indoor.demand import NOTHING, RoomDemand
 from setsail.design.indoor.options import MapOptions, PlaceOptions
@@ -31,6 +31,8 @@ EASED_DB = 6.0
 """What is given way where a level is out of reach, so that not every room gets a head of its own (assumption)."""
 SMALL_M2 = 25.0
 """Up to this area one head must serve a room by itself."""
+AT_ONCE = 64
+"""Candidates whose planes are in memory at a time, for all carriers."""
 MOST_POINTS = 64
 """Points of one larger room."""
 
@@ -121,34 +123,103 @@ class Predicted:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Option:
+    """One carrier to be compared, on one floor: the choice that it comes from, and the floor at its frequency."""
+
+    carrier: Carrier
+    choice: CarrierChoice
+    scene: Scene
+
+
 def predict(
-    site: Site, scene: Scene, carrier: Carrier, choice: CarrierChoice, options: PlaceOptions, *,
-    demand: Mapping[str, RoomDemand], placed: Sequence[Head],
-) -> Predicted:  # fmt: skip
-    """Levels of the candidates of one floor and of the heads placed there. Raises OutOfRange, UnknownName."""
-    asked, floor = options.maps, scene.floor
-    pixels = scene.grid.cropped()
+    site: Site, asked: Sequence[Option], options: PlaceOptions, *, demand: Mapping[str, RoomDemand],
+    placed: Sequence[Head],
+) -> list[Predicted]:  # fmt: skip
+    """Levels of the candidates of one floor and of the heads placed there, of every carrier.
+
+    Raises OutOfRange, UnknownName.
+    """
+    floor, pixels = asked[0].scene.floor, asked[0].scene.grid.cropped()
     found = candidates(floor, pixels, options.step_m)
-    made = tuple(
+    standing = tuple(h for h in placed if h.floor == floor.floor)
+    heads = [(*standing, *_hung(floor, found, one.choice)) for one in asked]
+    spots = _spots(pixels, options)
+    level, best = _levels(site, list(zip(asked, heads, strict=True)), pixels, spots, options.maps)
+    fixed = np.arange(len(heads[0])) < len(standing)
+    critical = np.array([demand.get(r.room, NOTHING).critical for r in pixels.rooms], dtype=np.bool_)
+    last = np.concatenate([np.zeros(len(standing), dtype=np.bool_), found.last])
+    room = np.concatenate([np.full(s.points, s.room) for s in spots]).astype(np.int64)
+    weight = np.concatenate([np.full(s.points, s.area_m2 / s.points) for s in spots])
+    return [
+        Predicted(
+            floor, pixels, heads[f], fixed, last, level[f], room, weight,
+            _needs(one, pixels, demand, options.maps), critical, best[f],
+        )
+        for f, one in enumerate(asked)
+    ]  # fmt: skip
+
+
+def _hung(floor: Floor, found: Candidates, choice: CarrierChoice) -> tuple[Head, ...]:
+    return tuple(
         Head("", floor.floor, float(x), float(y), found.z_m, "", choice.power_dbm, choice.ports, choice.gain_dbi)
         for x, y in zip(found.x_m, found.y_m, strict=True)
     )
-    standing = tuple(h for h in placed if h.floor == floor.floor)
-    heads = (*standing, *made)
-    known = building.heard(site, floor, list(enumerate(heads)), carrier, asked)
-    planes = building.planes(pixels, scene.walls, known, carrier.fc_hz, asked).reshape(len(heads), pixels.room.size)
-    level, room, weight = _sampled(pixels, planes, options)
-    fixed = np.arange(len(heads)) < len(standing)
+
+
+def _needs(one: Option, pixels: Grid, demand: Mapping[str, RoomDemand], options: MapOptions) -> tuple[RoomNeed, ...]:
+    """Need of each room; equal rates are worked out once."""
+    known: dict[tuple[float, float], RoomNeed] = {}
+    found = []
+    for room in pixels.rooms:
+        asked = demand.get(room.room, NOTHING)
+        rates_ = asked.device_dl_bps, asked.device_ul_bps
+        if rates_ not in known:
+            known[rates_] = room_need(one.carrier, one.choice, asked, options)
+        found.append(known[rates_])
+    return tuple(found)
+
+
+def _levels(
+    site: Site, sent: Sequence[tuple[Option, tuple[Head, ...]]], pixels: Grid, spots: Sequence[_Spot],
+    options: MapOptions,
+) -> tuple[list[F64], list[F64]]:  # fmt: skip
+    """Of each carrier the levels (heads, points) [dBm] and the two highest of any head (2, pixels) [dBm]."""
+    level: list[list[F64]] = [[] for _ in sent]
+    best = [np.zeros((0, pixels.room.size), dtype=np.float32) for _ in sent]
+    for start in range(0, max(len(sent[0][1]), 1), AT_ONCE):
+        parts = []
+        for one, heads in sent:
+            some = list(enumerate(heads[start : start + AT_ONCE]))
+            found = building.heard(site, one.scene.floor, some, one.carrier, options)
+            parts.append((one.scene.walls, found, one.carrier.fc_hz))
+        planes = building.carriers_planes(pixels, parts, options)
+        for f, plane in enumerate(planes.reshape(len(sent), len(parts[0][1].index), pixels.room.size)):
+            level[f].append(_sampled(plane, spots))
+            best[f] = _top_two(np.concatenate([best[f], plane]))
     with np.errstate(divide="ignore"):
-        best = 10.0 * np.log10(_top_two(planes).astype(np.float64))
-    needs = tuple(room_need(carrier, choice, demand.get(r.room, NOTHING), asked) for r in pixels.rooms)
-    critical = np.array([demand.get(r.room, NOTHING).critical for r in pixels.rooms], dtype=np.bool_)
-    last = np.concatenate([np.zeros(len(standing), dtype=np.bool_), found.last])
-    return Predicted(floor, pixels, heads, fixed, last, level, room, weight, needs, critical, best)
+        return [np.concatenate(own) for own in level], [10.0 * np.log10(b.astype(np.float64)) for b in best]
 
 
-def _sampled(grid: Grid, planes: F32, options: PlaceOptions) -> tuple[F64, I64, F64]:
-    """Level (heads, points) [dBm], room (points,) and area (points,) [m2] where coverage is asked for.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spot:
+    """Where coverage of a room is asked for: pixels, of which that level counts that all but `missing` reach, or all.
+
+    missing : None where every pixel is a point of its own.
+    """
+
+    room: int
+    pixels: I64
+    area_m2: float
+    missing: int | None
+
+    @property
+    def points(self) -> int:
+        return self.pixels.size if self.missing is None else 1
+
+
+def _spots(grid: Grid, options: PlaceOptions) -> list[_Spot]:
+    """Points of every room that has pixels.
 
     A small room is one point, with the level that its share of pixels reaches, so that one head serves it; a large one
     is a lattice of pixels, which heads may share.
@@ -156,23 +227,28 @@ def _sampled(grid: Grid, planes: F32, options: PlaceOptions) -> tuple[F64, I64, 
     flat = grid.room.ravel()
     order = np.argsort(flat, kind="stable")
     first = np.searchsorted(flat[order], np.arange(len(grid.rooms) + 1))
-    level, room, weight, share = [], [], [], room_shares(grid, options.maps.targets)
+    share, stride = room_shares(grid, options.maps.targets), max(1, round(options.demand_m / grid.resolution_m))
+    found = []
     for k in range(len(grid.rooms)):
         own = order[first[k] : first[k + 1]]
         area = own.size * grid.resolution_m**2
-        if not own.size:
-            continue
-        if area <= SMALL_M2:
-            missing = int((1.0 - share[k]) * own.size + 1e-9)
-            found = np.partition(planes[:, own], missing, axis=1)[:, missing : missing + 1]
-        else:
-            found = planes[:, _lattice(own, grid.x.size, max(1, round(options.demand_m / grid.resolution_m)))]
-        level.append(found)
-        room.append(np.full(found.shape[1], k))
-        weight.append(np.full(found.shape[1], area / found.shape[1]))
+        if own.size and area <= SMALL_M2:
+            found.append(_Spot(k, own, area, int((1.0 - share[k]) * own.size + 1e-9)))
+        elif own.size:
+            found.append(_Spot(k, _lattice(own, grid.x.size, stride), area, None))
+    return found
+
+
+def _sampled(planes: F32, spots: Sequence[_Spot]) -> F64:
+    """(heads, points) level [dBm] of planes (heads, pixels)."""
+    found = []
+    for spot in spots:
+        own = planes[:, spot.pixels]
+        if spot.missing is not None:
+            own = np.partition(own, spot.missing, axis=1)[:, spot.missing : spot.missing + 1]
+        found.append(own)
     with np.errstate(divide="ignore"):
-        level_dbm = 10.0 * np.log10(np.concatenate(level, axis=1).astype(np.float64))
-    return level_dbm, np.concatenate(room).astype(np.int64), np.concatenate(weight)
+        return np.asarray(10.0 * np.log10(np.concatenate(found, axis=1).astype(np.float64)), dtype=np.float64)
 
 
 def _top_two(levels: npt.NDArray[T]) -> npt.NDArray[T]:

@@ -193,3 +193,45 @@ def planes(x: F64, y: F64, heads: F64, walls: F64, tables: F64, half_slope: floa
             _received(x, (y[r] - heads[h, 1]) ** 2, heads[h], half_slope, share)
             for i in range(n):
                 out[h, r, i] = share[i]
+
+
+@nb.njit
+def _crossed_by_all(x, y, head, left, walls, losses, at, first, steps):
+    """As `_crossed` for several carriers at once: losses (carriers, walls), steps (carriers, n + 1)."""
+    hy, n = head[1], x.size
+    for w in range(at.size):
+        ay, by = walls[w, 1], walls[w, 3]
+        if (ay > hy and by > hy and y <= hy) or (ay < hy and by < hy and y >= hy):
+            continue
+        low, high = (at[w], n) if first[w] == left[w] else (0, at[w])
+        if low >= high:
+            continue
+        low, high = _hidden(x, y, head[0], hy, walls[w], low, high)
+        if low < high:
+            for f in range(losses.shape[0]):
+                steps[f, low] += losses[f, w]
+                steps[f, high] -= losses[f, w]
+
+
+@nb.njit(nogil=True, cache=True)
+def carrier_planes(
+    x: F64, y: F64, heads: F64, power: F64, walls: F64, losses: F64, half_slope: F64, most_db: float, out: F32
+) -> None:  # fmt: skip
+    """Fills what `planes` fills for several carriers, out (carriers, heads, rows, columns), each crossing found once.
+
+    power : (carriers, heads) in place of that of `heads`;  losses : (carriers, walls);  half_slope : (carriers,).
+    """
+    n, m, carriers = x.size, walls.shape[0], losses.shape[0]
+    steps, extra, share = np.zeros((carriers, n + 1)), np.zeros(n), np.empty(n)
+    at, first, left, head = np.empty(m, np.int64), np.empty(m, np.bool_), _beside(heads, walls), np.empty(4)
+    for r in range(y.size):
+        _sides(x, y[r], walls, at, first)
+        for h in range(heads.shape[0]):
+            head[:] = heads[h]
+            _crossed_by_all(x, y[r], head, left[h], walls, losses, at, first, steps)
+            for f in range(carriers):
+                head[3] = power[f, h]
+                _through(steps[f], extra, most_db, share)
+                _received(x, (y[r] - head[1]) ** 2, head, half_slope[f], share)
+                for i in range(n):
+                    out[f, h, r, i] = share[i]
