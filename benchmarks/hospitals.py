@@ -1,6 +1,7 @@
 """A batch of generated hospitals of one to four floors: sites per minute and core, and how time and memory grow.
 
-One batch in one process; the rows are told as its 10th, 30th and last site is done, so growth is that of one run.
+One batch in one process; the rows are told as its 10th, 30th and last site is done, so growth is that of one run. The
+first to be done are the smaller ones, so growth is read from the rooms that a core does in a minute.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Both must say the same of every check. The building is that of `benchmarks.clini
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -48,7 +49,7 @@ def run(size: str) -> list[dict[str, Any]]:
         "findings": len(after.judged.findings), "judged_again": after.judged.judged,
         "seconds_ours_warm": wall, "core_seconds_ours_warm": core, "peer": "judged from the start",
         "seconds_peer": whole_wall, "core_seconds_peer": whole_core, "ratio": whole_core / core,
-        "within_0.3_s": wall <= ALLOWED_S, "peak_mb": peak_mb(),
+        "allowed_seconds": ALLOWED_S, "load": os.getloadavg()[0], "peak_mb": peak_mb(),
     }  # fmt: skip
     return [row]
 
