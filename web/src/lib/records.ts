@@ -2,9 +2,11 @@
 export interface Figure { indicator: string; value: number; unit: string; step: number; definition: string; mark: string; known_on: string; known_mark: string; source_id: string | null; source_url: string; clause: string; note: string }
 export interface Evidence { period: string; value: number; low: number | null; high: number | null; unit: string; qualifier: string; known_on: string; definition: string; origin: string; industry: string | null; weak: boolean; figures: Figure[] }
 export interface ForecastPoint { period: string; value: number; low: number; high: number; beyond_back_test: boolean }
+export interface Crossing { expected: string | null; earliest: string | null; latest: string | null; search_years: number }
 export interface Forecast {
   made: boolean; reason: string | null; series: string; points: number; model: string | null; error_ratio: number | null; interval: number;
   path: ForecastPoint[]; at_deadline: ForecastPoint | null; probability: number | null; notes: string[];
+  crossing: Crossing | null;
   coverage: { issued: number | null; points: number; origins: number } | null;
 }
 export interface Verdict {
@@ -14,7 +16,7 @@ export interface Verdict {
   pace_needed_per_year: number | null; pace_recent_per_year: number | null; known_on: string; verified: boolean; settled_by: string | null;
   notes: string[]; forecast: Forecast | null; evidence: Evidence[]; related: Figure[]; group: string; inherited: boolean; plan: string;
 }
-export interface Plan { id: string; title_en: string; title_zh: string; geography: string; issued: string; note: string; source_id: string }
+export interface Plan { id: string; title_en: string; title_zh: string; geography: string; issued: string; note: string; source_id: string; targets: { indicator: string; deadline: string; definition_version: string }[] }
 export interface RegionOfPlan { region: string; name: string; name_zh: string; level: string; parent: string | null; targets: number; with_figures: number }
 export interface Gap { region: string; name: string; indicator: string; value: number | null; target: number; unit: string; verdict: string; distance: number | null; missing: number | null; missing_unit: string | null; period: string | null }
 export interface Needs { region: string; here: Gap[]; below: Gap[] }

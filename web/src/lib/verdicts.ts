@@ -1,5 +1,5 @@
 // How a verdict is told: sentences and facts as in the report, from the same words.
-import type { Evidence, Figure, Verdict } from './records';
+import type { Crossing, Evidence, Figure, Verdict } from './records';
 import { indicator, model, period, phrase, plain, pointsUnit, shown, stepOf, value, withUnit, word } from './told.svelte';
 
 export interface Fact { label: string; text: string; more?: string; strong?: boolean }
@@ -91,7 +91,7 @@ function chance(probability: number): string {
 }
 
 /** What a card says of its target, in the order in which it is asked. */
-export function facts(v: Verdict, plan: string, titleOf: (id: string) => string): Fact[] {
+export function facts(v: Verdict, plan: string, titleOf: (id: string) => string, version: string): Fact[] {
   const told: Fact[] = [];
   const add = (key: string, text: string, more = '', strong = false): void => { told.push({ label: word(`fact.${key}`), text, more, strong }); };
   const by = v.inherited ? word('fact.inherited', { plan: titleOf(v.plan) }) : v.plan === plan ? '' : word('fact.set_by', { plan: titleOf(v.plan) });
@@ -104,6 +104,7 @@ export function facts(v: Verdict, plan: string, titleOf: (id: string) => string)
   told.push(...ahead(v));
   add('basis', word(`basis.${v.basis}`), phrase(v.reason));
   if (v.settled_by && v.verdict !== 'met' && v.verdict !== 'missed') add('settled_by', phrase(v.settled_by), '', true);
+  if (version !== '' && version !== '1') add('definition', phrase(version));
   for (const note of v.notes) add('note', phrase(note));
   return told;
 }
@@ -122,7 +123,15 @@ function ahead(v: Verdict): Fact[] {
     told.push({ label, text: value(at.value, v.unit, step), more: [period(at.period), band, at.beyond_back_test ? word('forecast.beyond') : ''].filter(Boolean).join(word('list.semicolon')), strong: true });
   }
   if (f.probability !== null) told.push({ label: word('fact.probability'), text: chance(f.probability), strong: true });
-  return [...told, { label: word('fact.model'), text: model(f.model ?? ''), more: tested(v) }];
+  if (f.crossing) told.push({ label: word('fact.crossing_ahead'), text: crossingAhead(f.crossing) });
+  const notes = f.notes.map((note) => ({ label: word('fact.forecast_note'), text: phrase(note) }));
+  return [...told, { label: word('fact.model'), text: model(f.model ?? ''), more: tested(v) }, ...notes];
+}
+function crossingAhead(c: Crossing): string {
+  const never = word('crossing.not_within', { years: plain(c.search_years) });
+  const expected = c.expected ? period(c.expected) : never;
+  if (!c.earliest) return expected;
+  return word(c.latest ? 'crossing.ahead' : 'crossing.ahead_open', { expected, earliest: period(c.earliest), latest: c.latest ? period(c.latest) : never });
 }
 function tested(v: Verdict): string {
   const f = v.forecast;
