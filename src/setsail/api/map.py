@@ -105,7 +105,7 @@ def map_tile(name: str, workspace: Path, choice: Choice, place: Place, *, versio
     from setsail.monitor.maplayers.mercator import Tile
 
     tile = Tile(*place)
-    cube = _cubes().peek(version) if version and tile.z < points.FROM_ZOOM else None
+    cube = kept_cubes().peek(version) if version and tile.z < points.FROM_ZOOM else None
     if cube is not None and len(cube.cells) > points.MOST:
         return TileData(hexes.layer(cube, choice, tile), map_tile_tag(version, choice, place))
     with _data_set(name, workspace, version) as (manifest, files):
@@ -286,6 +286,20 @@ def map_coverage_tile(workspace: Path, name: str, layer: str, place: Place) -> T
     return TileData(windows.window(run, layer, Tile(*place)) or b"", hashlib.sha256(told.encode()).hexdigest()[:24])
 
 
+def map_coverage_shares(workspace: Path, name: str, layer: str) -> Record:
+    """Shares of the classes of a coverage raster, highest class first, of the pixels that say something.
+
+    Counted at no more than 2048 pixels across, the nearest pixel of each.  Raises UnknownName.
+    """
+    from setsail.monitor.maplayers import windows
+    from setsail.radio.coverage.picture import picture
+
+    run = windows.one(workspace / COVERAGE, name)
+    windows.require_layer(run, layer)
+    drawn = picture(run.folder, layer, 2048)
+    return {"name": name, "layer": layer, "shares": list(drawn.share), "known": float((drawn.index >= 0).mean())}
+
+
 def _layer(run: Coverage, layer: str) -> Record:
     from setsail.monitor.maplayers.windows import scale_of
     from setsail.radio.coverage.picture import classes_of
@@ -326,7 +340,8 @@ def _tables() -> Tables:
 
 
 @cache
-def _cubes() -> Cubes:
+def kept_cubes() -> Cubes:
+    """The data sets that this process keeps in memory for the map."""
     from setsail.monitor.maplayers.cube import Cubes
 
     return Cubes(MEMORY_BYTES)
@@ -340,7 +355,7 @@ def _cube(manifest: Manifest, files: Sequence[Path]) -> Cube:
             date_by = _rows(manifest, tables, files)[0]
             return cube.load(tables, files, manifest.kind, date_by, cube.resolution_for(manifest.rows))
 
-    return _cubes().get(manifest.id, make)
+    return kept_cubes().get(manifest.id, make)
 
 
 def _points(manifest: Manifest, files: Sequence[Path], choice: Choice, tile: Tile) -> pa.Table:

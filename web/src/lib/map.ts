@@ -4,7 +4,7 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { paint, type Painted } from './mapcoverage';
 import { CELL_KM2, classOf, colours } from './mapramp';
-import type { View } from './mapstate';
+import { HOME, type View } from './mapstate';
 import { token } from './token';
 
 setWorkerUrl(worker);
@@ -35,9 +35,9 @@ export class Drawing {
   readonly map: MapLibreMap;
   private content: Content | null = null;
 
-  constructor(element: HTMLElement, first: Content, view: View, words: Record<string, string>, private readonly tell: { picked: (p: Picked) => void; moved: (v: View) => void; seen: (s: Seen) => void; failed: (what: string) => void }) {
+  constructor(element: HTMLElement, first: Content, view: View | null, words: Record<string, string>, private readonly tell: { picked: (p: Picked) => void; moved: (v: View) => void; seen: (s: Seen) => void; failed: (what: string) => void }) {
     this.map = new MapLibreMap({
-      container: element, style: style(first), center: [view.lon, view.lat], zoom: view.zoom, minZoom: 1, maxZoom: 17,
+      container: element, style: style(first), ...(view ? { center: [view.lon, view.lat] as [number, number], zoom: view.zoom } : { bounds: HOME, fitBoundsOptions: { padding: 12 } }), minZoom: 1, maxZoom: 17,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 0, locale: words,
     });
     this.content = first;
@@ -64,6 +64,10 @@ export class Drawing {
 
   move(view: View): void {
     this.map.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom });
+  }
+
+  fit(b: [number, number, number, number]): void {
+    this.map.fitBounds([[b[0], b[1]], [b[2], b[3]]], { padding: 24, animate: false });
   }
 
   show(content: Content): void {
@@ -142,7 +146,7 @@ function style(c: Content): StyleSpecification {
   ];
   if (c.regions) layers.push(...regionLayers(c.regions, area));
   if (c.cells) {
-    layers.push({ id: 'cells', type: 'fill', source: 'cells', 'source-layer': 'cells', paint: { 'fill-color': cellColour(c.cells.figure, c.cells.breaks), 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 11, 0.85, 13, 0.5], 'fill-outline-color': 'rgba(0,0,0,0)' } });
+    layers.push({ id: 'cells', type: 'fill', source: 'cells', 'source-layer': 'cells', paint: { 'fill-color': cellColour(c.cells.figure, c.cells.breaks), 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 11, 0.92, 13, 0.55], 'fill-outline-color': 'rgba(0,0,0,0)' } });
     if (c.cells.figure !== 'n') layers.push({ id: 'cells-unknown', type: 'fill', source: 'cells', 'source-layer': 'cells', filter: ['<', ['get', c.cells.figure], 0], paint: { 'fill-pattern': 'hatch' } });
   }
   if (c.coverage) layers.push({ id: 'coverage', type: 'raster', source: 'coverage', paint: { 'raster-opacity': 0.8, 'raster-resampling': 'nearest', 'raster-fade-duration': 0 } });

@@ -28,6 +28,8 @@ export function cellEntries(figure: string, breaks: number[], seen: Seen | null)
   return [...known.toReversed(), ...unknown];
 }
 
-export function coverageEntries(layer: CoverageLayer): Entry[] {
-  return layer.classes.map((c) => ({ colour: c.colour, label: c.label, count: '' }));
+export function coverageEntries(layer: CoverageLayer, shares: number[] | null): Entry[] {
+  const lows = layer.classes.map((c) => c.low);
+  const label = (k: number): string => (k === 0 ? `≥ ${number(lows[0])}` : k === lows.length - 1 ? `< ${number(lows[k - 1])}` : `${number(lows[k])} – ${number(lows[k - 1])}`);
+  return layer.classes.map((c, k) => ({ colour: c.colour, label: lows.length === 1 ? c.label : label(k), count: shares ? `${number(100 * (shares[k] ?? 0), 3)}%` : '' }));
 }

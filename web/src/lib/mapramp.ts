@@ -15,6 +15,19 @@ export function colours(breaks: number[]): string[] {
   return Array.from({ length: classes }, (_, k) => ramp[Math.round((k * (ramp.length - 1)) / Math.max(1, classes - 1))] ?? '#888');
 }
 
+/** Round borders of at most six classes over the middle nine tenths of the values, as the server makes them for one map. */
+export function niceBreaks(values: number[]): number[] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (q: number): number => sorted[Math.round(q * (sorted.length - 1))] ?? NaN;
+  const [low, high] = [at(0.05), at(0.95)];
+  if (!(high > low)) return [];
+  const raw = (high - low) / 5;
+  const size = 10 ** Math.floor(Math.log10(raw));
+  const step = ([1, 2, 2.5, 5, 10].find((s) => size * s >= raw * (1 - 1e-9)) ?? 10) * size;
+  const first = Math.ceil(low / step + 1e-9);
+  return Array.from({ length: 5 }, (_, k) => Number(((first + k) * step).toPrecision(10))).filter((b) => b <= high);
+}
+
 export function classOf(value: number, breaks: number[]): number {
   return breaks.filter((b) => value >= b).length;
 }
@@ -23,7 +36,7 @@ export function classOf(value: number, breaks: number[]): number {
 export function cellBreaks(figure: string, rows: number): number[] {
   if (figure === 'coverage_share') return [0.5, 0.8, 0.9, 0.95, 0.99];
   if (figure === 'mean_dl_bps') return [10e6, 50e6, 100e6, 300e6, 500e6];
-  const mean = 10 ** Math.floor(Math.log10(Math.max(rows, 1) / CHINA_KM2));
+  const mean = 10 ** Math.max(-3, Math.floor(Math.log10(Math.max(rows, 1) / CHINA_KM2)));
   return [0.1, 1, 10, 100, 1000].map((times) => Number((mean * times).toPrecision(2)));
 }
 

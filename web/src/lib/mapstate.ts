@@ -8,7 +8,8 @@ export interface MapState {
   coverage: string; layer: string; over: string; pair: boolean; halves: [Half, Half]; pick: string; table: boolean;
 }
 export interface View { zoom: number; lat: number; lon: number }
-export const HOME: View = { zoom: 3.1, lat: 36, lon: 104.5 };
+/** West, south, east, north of the first view. */
+export const HOME: [number, number, number, number] = [73, 17.5, 135.5, 54];
 
 const list = (name: string): string[] => place.query.getAll(name);
 const text = (name: string, otherwise = ''): string => place.query.get(name) ?? otherwise;
@@ -36,10 +37,10 @@ export function changeList(name: string, values: string[]): void {
   go(`${place.path}?${query}`, true);
 }
 
-export function readView(): View {
+export function readView(): View | null {
   const [zoom, lat, lon] = text('at').split('/').map(Number);
   const fine = [zoom, lat, lon].every((v) => Number.isFinite(v)) && Math.abs(lat ?? 99) <= 85 && (zoom ?? -1) >= 0;
-  return fine ? { zoom: zoom!, lat: lat!, lon: lon! } : HOME;
+  return fine ? { zoom: zoom!, lat: lat!, lon: lon! } : null;
 }
 
 /** The place goes into the address without asking the page to draw again. */

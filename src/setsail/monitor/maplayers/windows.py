@@ -49,14 +49,19 @@ def one(folder: Path, name: str) -> Coverage:
     return runs[name]
 
 
+def require_layer(run: Coverage, layer: str) -> None:
+    """Raises UnknownName for a layer that a run lacks."""
+    if layer not in run.layers:
+        raise UnknownName(f"is {layer!r}", where="layer", allowed=", ".join(run.layers))
+
+
 def window(run: Coverage, layer: str, tile: Tile) -> bytes | None:
     """A PNG of a tile, None where the run says nothing there: red and green hold the step, blue is 255 where known.
 
     `scale_of` turns steps into values. The nearest pixel is taken: a value must not be a mean over a border.
     Raises UnknownName, MissingExtra.
     """
-    if layer not in run.layers:
-        raise UnknownName(f"is {layer!r}", where="layer", allowed=", ".join(run.layers))
+    require_layer(run, layer)
     west, south, east, north = tile.bounds()
     if east <= run.bounds[0] or west >= run.bounds[2] or north <= run.bounds[1] or south >= run.bounds[3]:
         return None

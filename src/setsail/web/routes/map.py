@@ -187,6 +187,12 @@ def coverages(server: Server) -> list[dict[str, Any]]:
     return api.map_coverages(server.settings.workspace)
 
 
+@router.get("/coverage/{name}/{layer}/shares")
+def coverage_shares(name: str, layer: str, server: Server) -> dict[str, Any]:
+    """Shares of the classes of a coverage raster."""
+    return api.map_coverage_shares(server.settings.workspace, name, layer)
+
+
 @router.get("/coverage/{name}/{layer}/{z}/{x}/{y}", response_class=Response)
 def coverage_tile(name: str, layer: str, place: Place, server: Server) -> Response:
     """A PNG of 256 pixels whose colours hold the values."""
