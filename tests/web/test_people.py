@@ -189,6 +189,12 @@ def test_first_administrator_is_made_by_the_command_and_can_sign_in(make_server:
     listed = _command("admin", "users", "-w", root, "-f", "json")
     assert [row["name"] for row in json.loads(listed.stdout)] == ["chief"]
     assert "argon2" not in listed.stdout
+    new = _command("admin", "change-user", "chief", "--password-stdin", "-w", root, given="a lost password, replaced\n")
+    assert new.returncode == 0, new.stderr
+    assert client.get(f"{ADMIN}/audit").status_code == 401, "the change ends the sessions"
+    assert Client(server.app).sign_in("chief", "a lost password, replaced").status_code == 200
+    alone = _command("admin", "change-user", "chief", "--inactive", "-w", root)
+    assert (alone.returncode, "last administrator" in alone.stderr) == (2, True)
 
 
 # On either registry.

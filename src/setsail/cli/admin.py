@@ -123,6 +123,31 @@ def create_user(
     emit(made, fmt, out)
 
 
+@commands.command("change-user")
+def change_user(
+    name: Annotated[str, typer.Argument(help="Name of the account.")],
+    organisation: Annotated[str | None, typer.Option("--organisation", help="Another organisation.")] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", help="viewer, analyst, engineer, assessor or administrator.")
+    ] = None,
+    active: Annotated[bool | None, typer.Option("--active/--inactive", help="Whether the person may sign in.")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Set the password that standard input gives.")
+    ] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    actor: ActorOption = None,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Change an account of the web application, as when its password is lost; its sessions end."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    changed = api.admin_change_user(
+        workspace, name, organisation=organisation, role=role, active=active, password=password,
+        actor=actor_or_user(actor), now=now(),
+    )  # fmt: skip
+    emit(changed, fmt, out)
+
+
 @commands.command()
 def users(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE, fmt: FormatOption = Format.table, out: OutOption = None
