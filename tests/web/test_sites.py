@@ -245,6 +245,65 @@ def test_strange_drawing_is_refused(hospital: Server, drawing: dict[str, Any]) -
     assert what_if(client, *opened(client), {"L0": drawing}).status_code == 422
 
 
+def changed(drawing: dict[str, Any], outline: list[list[float]] | None = None, **properties: Any) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(json.dumps(drawing))
+    first = next(f for f in made["features"] if f["properties"]["part"] == "room")
+    first["properties"] |= properties
+    if outline:
+        first["geometry"]["coordinates"] = [[*outline, outline[0]]]
+    return made
+
+
+def test_drawing_that_no_file_or_memory_could_hold_is_refused(hospital: Server) -> None:
+    client = hospital.client("viewer")
+    revision, heads = opened(client)
+    drawing = client.get(f"{HERE}/floors/L0").json()
+    huge = [[0.0, 0.0], [5000.0, 0.0], [5000.0, 5000.0], [0.0, 5000.0]]
+    flat = [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]
+    for strange in (
+        changed(drawing, room="\ud800"), changed(drawing, name="\ud800"), changed(drawing, outline=huge),
+        changed(drawing, outline=flat), changed(drawing, area_m2="many"), changed(drawing, strange=1),
+    ):  # fmt: skip
+        found = what_if(client, revision, heads, {"L0": strange})
+        assert found.status_code == 422, found.text
+        assert found.error["where"]
+
+
+def test_room_taken_away_takes_its_needs_and_flows_with_it(hospital: Server) -> None:
+    client = hospital.client("engineer")
+    revision, heads = opened(client)
+    room = client.get(f"{HERE}/design").json()["flows"][0]["room"]
+    drawing = client.get(f"{HERE}/floors/L0").json()
+    drawing["features"] = [f for f in drawing["features"] if f["properties"].get("room") != room]
+    body = {"revision": revision, "heads": heads, "floors": {"L0": drawing}}
+    found = client.put(f"{HERE}/design", json=body)
+    assert found.status_code == 200, found.text
+    assert room not in {f["room"] for f in client.get(f"{HERE}/design").json()["flows"]}
+    assert api.site_check(folder_of(hospital))["counts"]["defect"] == 0
+
+
+def test_markup_in_a_name_stays_text(hospital: Server) -> None:
+    client = hospital.client("engineer")
+    revision, heads = opened(client)
+    drawing = changed(client.get(f"{HERE}/floors/L0").json(), name="<svg onload=alert(1)>")
+    body = {"revision": revision, "heads": heads, "floors": {"L0": drawing}}
+    assert client.put(f"{HERE}/design", json=body).status_code == 200
+    answer = client.get(f"{HERE}/floors/L0")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "<svg onload=alert(1)>" in {f["properties"].get("name") for f in answer.json()["features"]}
+
+
+def test_upload_beyond_its_limit_leaves_nothing(hospital: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("setsail.web.routes.sites.SITE_BYTES", 1000)
+    engineer = hospital.client("engineer")
+    headers = {"content-type": "application/octet-stream"}
+    path = f"{ROOT}?name=x&file=x.dxf"
+    assert engineer.post(path, content=[b"x" * 400] * 3, headers=headers).status_code == 413
+    assert not list((hospital.settings.workspace / site_tasks.UPLOADS).iterdir())
+    assert jobs.jobs(hospital.engine) == []
+
+
 def test_saving_needs_an_engineer_and_is_in_the_audit_trail(hospital: Server) -> None:
     viewer, engineer = hospital.client("viewer"), hospital.client("engineer")
     revision, heads = opened(engineer)

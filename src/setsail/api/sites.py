@@ -344,10 +344,16 @@ def _drawn(site: Site, name: str, text: object) -> Floor:
     import json
     from dataclasses import replace
 
+    from setsail.base.errors import BadInput
     from setsail.site import floor_file
 
-    bare = replace(_floor_of(site, name), rooms=(), walls=(), openings=())
-    return floor_file.floor(json.dumps(text), f"floor {name}", bare)
+    bare, where = replace(_floor_of(site, name), rooms=(), walls=(), openings=()), f"floor {name}"
+    written = json.dumps(text, ensure_ascii=False)
+    try:
+        written.encode("utf-8")
+    except UnicodeEncodeError as err:
+        raise BadInput("holds half a character", where=where, allowed="text that UTF-8 can hold") from err
+    return floor_file.floor(written, where, bare)
 
 
 def _floor_of(site: Site, name: str) -> Floor:

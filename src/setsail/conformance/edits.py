@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from setsail.base.errors import BadInput, UnknownName
+from setsail.base.errors import BadInput, OutOfRange, UnknownName
 from setsail.conformance.verify import verify
 from setsail.conformance.verify_facts import Assessed, gather
 from setsail.design import bill
@@ -13,20 +14,27 @@ from setsail.design.assess import radio, structure
 from setsail.design.assess.facts import Fact
 from setsail.design.indoor.maps import RadioMaps
 from setsail.design.indoor.maps import maps as make_maps
+from setsail.design.indoor.raster import extent
 from setsail.design.network.model import Head, Network
-from setsail.site.check import check_heads
+from setsail.site.check import check, check_heads
 from setsail.site.model import Floor, Site
 from setsail.site.pieces import faults
+
+MOST_VALUES = 150_000_000
+"""Of all planes of an edit together: pixels x heads x floors; 600 MB."""
+BEARABLE = frozenset({"rooms-overlap"})
+"""Defects that come and go while rooms are moved; the check of the site tells them."""
 
 
 def edited(before: Assessed, heads: Sequence[Head], floors: Mapping[str, Floor]) -> Assessed:
     """The judgement with other heads, and other drawings of some floors. Nothing is written.
 
     heads : all of them;  floors : the changed ones by id. Where heads only move, only their planes are made again;
-    flows, shares and links stay as they are, but those of rooms that are gone. Raises BadInput, UnknownName.
+    flows, shares and links stay as they are; needs and flows of rooms that are gone go with them. Raises BadInput, UnknownName.
     """
     site = _site(before.site, floors)
     network = _network(before.network, site, heads)
+    _require_bounded(site, network, before.maps.options.resolution_m)
     maps = _maps(before, site, network)
     facts = gather(site, network, maps) if floors else _restated(before, site, network, maps)
     judged = verify(site, network, before.judged.profile, facts, before.judged.stage, before=before.judged)
@@ -43,12 +51,35 @@ def _site(site: Site, floors: Mapping[str, Floor]) -> Site:
         for room in floor.rooms:
             if len(room.outline) < 3:
                 raise BadInput("has no outline", where=f"room {room.room}", allowed="three corners or more")
-    changed = tuple(floors.get(f.floor, f) for f in site.floors)
-    ids = [room.room for floor in changed for room in floor.rooms]
-    twice = next((i for i in ids if ids.count(i) > 1), None) if floors else None
-    if twice is not None:
-        raise BadInput("is there twice", where=f"room {twice}", allowed="one room of an id in a site")
-    return replace(site, floors=changed) if floors else site
+    if not floors:
+        return site
+    made = replace(site, floors=tuple(floors.get(f.floor, f) for f in site.floors))
+    ids = Counter(room.room for room in made.rooms())
+    twice = [room for room, count in ids.items() if count > 1]
+    if twice:
+        raise BadInput("is there twice", where=f"room {twice[0]}", allowed="one room of an id in a site")
+    gone = {room.room for room in site.rooms()} - set(ids)
+    made = replace(made, needs=tuple(need for need in made.needs if need.room not in gone))
+    _require_sound(site, made)
+    return made
+
+
+def _require_sound(before: Site, after: Site) -> None:
+    """Raises BadInput for a defect that the edit brings."""
+    known = {(f.code, f.where) for f in check(before)}
+    for found in check(after):
+        if found.grade == "defect" and found.code not in BEARABLE and (found.code, found.where) not in known:
+            raise BadInput(found.what, where=found.where, hint=found.hint)
+
+
+def _require_bounded(site: Site, network: Network, resolution_m: float) -> None:
+    """Raises OutOfRange where the maps of the edit would take too much memory."""
+    floors = [f for f in site.floors if any(r.indoor for r in f.rooms)]
+    west, south, east, north = extent(floors, 0.0)
+    values = (east - west) * (north - south) / resolution_m**2 * len(network.heads) * len(floors)
+    if values > MOST_VALUES:
+        raise OutOfRange(f"takes {values:,.0f} values", where="maps of the edit", allowed=f"at most {MOST_VALUES:,}",
+                         hint="a smaller building, or fewer heads")  # fmt: skip
 
 
 def _network(network: Network, site: Site, heads: Sequence[Head]) -> Network:
