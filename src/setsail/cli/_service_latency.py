@@ -44,7 +44,8 @@ def latency(
     route_factor: Annotated[float, typer.Option("--route-factor", help="Fibre to straight line, 1.3 to 1.5.")] = 1.0,
     turnaround: Annotated[float, typer.Option("--turnaround-ms", help="Between the two of ul-dl or dl-ul.")] = 0.0,
     percentile: Annotated[
-        list[float] | None, typer.Option("--percentile", help="Percent, such as 99.9; may be repeated.")
+        list[float] | None,
+        typer.Option("--percentile", min=0.0, max=100.0, help="Percent, such as 99.9; may be repeated."),
     ] = None,
     within: Annotated[
         float | None, typer.Option("--within-ms", help="Also tell the share of packets within this delay.")

@@ -14,6 +14,7 @@ from setsail.design.assess.facts import Fact
 from setsail.design.indoor.maps import RadioMaps
 from setsail.design.indoor.maps import maps as make_maps
 from setsail.design.network import folder as network_folder
+from setsail.design.network.fits import require_places
 from setsail.design.network.model import Network
 from setsail.site import folder as site_folder
 from setsail.site.model import Site
@@ -45,6 +46,7 @@ def gather(site: Site, network: Network, maps: RadioMaps | None = None) -> tuple
 def assess(path: Path, profile: Profile, stage: Stage = "design", *, before: Judged | None = None) -> Assessed:
     """The folder of a site read, its facts stated and judged. Raises BadInput for a folder that cannot be read."""
     site, network = site_folder.read(path), network_folder.read(path)
+    require_places(network, site, str(path))
     maps = make_maps(site, network)
     facts = gather(site, network, maps)
     return Assessed(site, network, maps, facts, verify(site, network, profile, facts, stage, before=before))

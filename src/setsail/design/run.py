@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from setsail.design.dimension.study import Dimensioned, dimension
 from setsail.design.indoor.options import MapOptions, PlaceOptions
 from setsail.design.indoor.targets import Targets, carriers, default_targets
 from setsail.design.network.fits import require_licensed
-from setsail.design.network.model import Network
+from setsail.design.network.model import Carrier, Network
 from setsail.site.model import Site
 from setsail.standards.radio import band as named_band
 
@@ -111,7 +111,8 @@ def run(
     placed = place(site, asked.place, network=network)
     laps.lap("radio")
     bare = Network(
-        site.site, placed.carriers, placed.cells, placed.heads, preset=asked.preset, notes=placed.notes,
+        site.site, placed.carriers, placed.cells, placed.heads, preset=asked.preset,
+        notes=(*placed.notes, *_frames(placed.carriers)),
         settings=_settings(asked, placed),
     )  # fmt: skip
     made, placed, dimensioned = _settled(site, bare, placed, asked, peers)
@@ -119,6 +120,16 @@ def run(
     bill = _bill(site, made)
     laps.lap("bill")
     return Designed(site, made, placed, dimensioned, bill, laps.seconds)
+
+
+def _frames(carriers: Iterable[Carrier]) -> Iterator[str]:
+    """What an engineer must settle with others before a frame structure goes on air."""
+    for one in carriers:
+        if one.tdd != "FDD":
+            yield (
+                f"{one.tdd} on {one.band} was chosen for the load alone: cells of other networks nearby in "
+                f"{one.band} must send in the same frame, or be kept apart; agree on it with their operators"
+            )
 
 
 def _settled(

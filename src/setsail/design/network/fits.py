@@ -5,6 +5,7 @@ from __future__ import annotations
 from setsail.base.errors import BadInput, UnknownName
 from setsail.design.network.model import Network
 from setsail.site.model import Site
+from setsail.standards.radio import bands
 
 SHOWN = 8
 """Names told in an error."""
@@ -12,6 +13,17 @@ SHOWN = 8
 
 def require_fits(network: Network, site: Site, where: str) -> None:
     """Raises UnknownName for a floor or room that the site lacks, BadInput for a band that its licence lacks."""
+    require_places(network, site, where)
+    for carrier in network.carriers:
+        require_licensed(carrier.band, site, f"{where} carrier {carrier.carrier}")
+
+
+def require_places(network: Network, site: Site, where: str) -> None:
+    """Raises UnknownName for a floor, a room, or a licensed band of `site.toml` that nothing carries."""
+    for name in site.licensed_bands:
+        if name not in bands():
+            raise UnknownName(f"names {name!r}", where=f"{where}/site.toml licensed_bands",
+                              allowed="NR bands", hint="setsail radio bands")  # fmt: skip
     floors = {floor.floor for floor in site.floors}
     rooms = {room.room for room in site.rooms()}
     for head in network.heads:
@@ -22,8 +34,6 @@ def require_fits(network: Network, site: Site, where: str) -> None:
         if flow.room not in rooms:
             raise UnknownName(f"is in room {flow.room!r}", where=f"{where} flow {flow.flow}", allowed=_some(rooms),
                               hint="the names of rooms are in floors/*.geojson")  # fmt: skip
-    for carrier in network.carriers:
-        require_licensed(carrier.band, site, f"{where} carrier {carrier.carrier}")
 
 
 def require_licensed(band: str, site: Site, where: str) -> None:
