@@ -30,7 +30,8 @@ def edited(before: Assessed, heads: Sequence[Head], floors: Mapping[str, Floor])
     """The judgement with other heads, and other drawings of some floors. Nothing is written.
 
     heads : all of them;  floors : the changed ones by id. Where heads only move, only their planes are made again;
-    flows, shares and links stay as they are; needs and flows of rooms that are gone go with them. Raises BadInput, UnknownName.
+    flows, shares and links stay as they are; needs and flows of rooms that are gone go with them.
+    Raises BadInput, OutOfRange, UnknownName.
     """
     site = _site(before.site, floors)
     network = _network(before.network, site, heads)
