@@ -22,7 +22,7 @@ from benchmarks.measure import ROOT, peak_mb
 WORKBOOK = "clinic_cobie/clinic_design_cobie.xlsx"
 SIZES = {"smoke": 2.0, "full": 0.5}
 """Side of a pixel of the design's maps [m]."""
-TURNS = {"smoke": 1, "full": 5}
+TURNS = {"smoke": 1, "full": 3}
 """Warm processes; the least counts, because another program on the machine can only make a turn longer."""
 ALLOWED_S = {"cold": 30.0, "warm": 10.0}
 STEPS = ("import", "design", "verify", "report")
