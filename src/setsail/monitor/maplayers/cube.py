@@ -129,7 +129,7 @@ class Cube:
         """
         index = self._index(min(resolution, INDEXED[-1]))
         inside = within(index.lon, index.lat, bounds, reach_deg)
-        if resolution <= INDEXED[-1]:
+        if resolution <= INDEXED[0]:  # few cells, and each tile would read most rows
             cells, sums = self.whole(choice, resolution)
             kept = inside[np.searchsorted(index.cells, cells)]
             return cells[kept], sums[kept]
