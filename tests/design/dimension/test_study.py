@@ -223,7 +223,7 @@ def test_link_rate_is_the_next_interface_above_the_busy_hour_with_its_margin() -
     heavy = [replace(flow("a", 40, 0.1), mbr_ul_bps=20e6)]
     assert links.busy_hour_bps(heavy, "ul", OPTIONS) == 800e6
     assert links.interface_bps(800e6, OPTIONS) == 10e9
-    assert links.interface_bps(1e9 / 1.5, OPTIONS) == 1e9
+    assert links.interface_bps(1e9 / 2.0, OPTIONS) == 1e9
 
 
 def test_every_isolation_level_is_defined_and_none_is_farther_than_a_lower_one() -> None:

@@ -81,7 +81,7 @@ class DimensionOptions:
     hop_s: float = 50e-6
     upf_s: float = 400e-6
     own_core_ratio: float = 0.25
-    link_margin: float = 1.5
+    link_margin: float = 2.0
 
     def __post_init__(self) -> None:
         PROBABILITY.require(self.blocking)
