@@ -1,8 +1,13 @@
-"""`setsail demo`: a plan judged on the shipped figures, and a hospital's network designed and judged."""
+"""`setsail demo`: a plan judged on the shipped figures, a hospital's network designed and judged, and their pages."""
 
 from __future__ import annotations
 
+import socket
+import sys
+import threading
 import time
+import webbrowser
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,21 +16,24 @@ import typer
 
 from setsail import api
 from setsail.base.errors import MissingExtra
+from setsail.cli import serve
 from setsail.cli.common import DEFAULT_WORKSPACE, FINAL_PLAN, Format, WorkspaceOption, emit, now, say, spinner
 from setsail.cli.monitor import VERDICT_COLUMNS, shown
 
 INDEX_COLUMNS = ("rank", "unit", "name", "time", "Index", "p05", "p95", "group", "coverage", "missing")
 HOSPITAL = "demonstration-hospital"
+SITES = Path("sites", "Demonstration")
+"""Where the server's demonstration keeps its sites; written here because the extra web may be missing."""
+HOST, PORT = "127.0.0.1", 8750
+ANSWERS_WITHIN_S = 60.0
+OPENER = "opens the pages"
 
 
 def demo(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    no_serve: Annotated[
-        bool, typer.Option("--no-serve", help="End after the tables; `setsail serve` shows pages.")
-    ] = False,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="End after the tables, at a terminal too.")] = False,
 ) -> None:
-    """Verdicts of the final plan of 2021, the index of the provinces, and a hospital from its rooms to its report."""
-    del no_serve  # a promise for scripts: the command ends after the tables in every release
+    """Verdicts of the plan of 2021, the index of the provinces, a hospital from its rooms to its report, and pages."""
     at = now()
     api.admin_make(workspace)
     rows = api.verdicts(FINAL_PLAN, known_on=at.date(), forecast=True)
@@ -35,12 +43,17 @@ def demo(
     hospital(workspace, at)
     out = workspace / "reports" / f"{FINAL_PLAN}.html"
     path = api.report(FINAL_PLAN, known_on=at.date(), out=out, generated_at=at)
+    pages = not no_serve and _watched() and serve.installed()
+    if not pages:
+        typer.echo(f"pages: setsail serve --workspace {workspace} --demonstration")
     typer.echo(f"report: {path}")
+    if pages:
+        show_pages(workspace)
 
 
 def hospital(workspace: Path, at: datetime) -> None:
     """The network of the demonstration hospital; a part that is not installed is named, and the others go on."""
-    folder = workspace / "sites" / HOSPITAL
+    folder = workspace / SITES / HOSPITAL
     try:
         _designed(folder)
         _reported(folder, workspace / "reports" / HOSPITAL, at)
@@ -51,7 +64,7 @@ def hospital(workspace: Path, at: datetime) -> None:
 def _designed(folder: Path) -> None:
     """Designs and judges the hospital; a folder that is there, with its owner's edits, is kept."""
     if not (folder / "site.toml").is_file():
-        api.site_new("hospital", "", folder, demonstration=True)
+        api.site_demonstration(folder)
     with spinner("designing a hospital's network"):
         made = api.design_run(folder, clock=time.perf_counter)
         judged = api.design_verify(folder)
@@ -69,3 +82,36 @@ def _reported(folder: Path, out: Path, at: datetime) -> None:
     with spinner("writing its report"):
         api.conformance_report(folder, now=at, out=pdf, json=json)
     typer.echo(f"report of the hospital: {pdf}")
+
+
+def show_pages(workspace: Path) -> None:
+    """Serves the workspace to this machine alone until Ctrl-C, and opens it in the person's browser."""
+    port = free_port()
+    threading.Thread(target=open_when_it_answers, args=(port,), name=OPENER, daemon=True).start()
+    serve.serve(workspace, host=HOST, port=port, demonstration=True)
+
+
+def free_port(wanted: int = PORT) -> int:
+    """The wanted port of the loopback address, or any free one where it is taken."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((HOST, wanted))
+        except OSError:
+            tried.bind((HOST, 0))
+        return int(tried.getsockname()[1])
+
+
+def open_when_it_answers(port: int, *, within_s: float = ANSWERS_WITHIN_S, every_s: float = 0.2) -> bool:
+    """Whether the server answered in time and a browser was found; without one its address stays on the screen."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return webbrowser.open(f"http://{HOST}:{port}")
+        time.sleep(every_s)
+    return False
+
+
+def _watched() -> bool:
+    """Whether a person is there: input and output are terminals."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

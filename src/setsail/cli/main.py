@@ -38,7 +38,7 @@ PLACES_FAULT = frozenset(
 COMMANDS = {
     "serve": "The web application on a workspace.",
     "worker": "Works off the jobs of a workspace.",
-    "demo": "Verdicts of the plan of 2021, index of 31 provinces, a hospital's network designed and judged.",
+    "demo": "Verdicts of the plan of 2021, index of 31 provinces, a hospital's network designed and judged, the pages.",
 }
 """Commands without a group; each is the function of that name in its module."""
 

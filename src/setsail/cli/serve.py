@@ -22,7 +22,7 @@ def serve(
     """The web application; stop it with Ctrl-C."""
     from setsail.base.extras import require
 
-    server = require("setsail.web.server", "web") if _installed() else require("fastapi", "web")
+    server = require("setsail.web.server", "web") if installed() else require("fastapi", "web")
     settings = server.Settings(
         workspace=workspace, secret=server.secret_of(workspace), demonstration=demonstration, sites=sites
     )
@@ -31,7 +31,8 @@ def serve(
     server.serve(settings, host=host, port=port)
 
 
-def _installed() -> bool:
+def installed() -> bool:
+    """Whether everything that the extra `web` brings is there."""
     from importlib.util import find_spec
 
     return all(find_spec(name) for name in ("fastapi", "uvicorn", "argon2", "itsdangerous"))
