@@ -43,7 +43,7 @@ def test_no_way_is_none() -> None:
 def test_links_hold_every_flow_with_any_one_duct_failed() -> None:
     made = plan([Demand("a", "b", (flow(450e6, 100e6),)), Demand("b", "c", (flow(50e6, 500e6),))], ring(), OPTIONS)
     assert made.cut == {}
-    # d1 fails: a-b goes a-c-b. On ac: 450 up; 500 down where d2 fails. On bc: 500 from c to b besides 450 from c to b: 950 Mbit/s.
+    # d1 fails: a-b goes a-c-b. On ac: 450 up; 500 down where d2 fails. On bc, from c to b: 500 besides 450.
     assert made.loads == pytest.approx({"ab": 450e6 + 500e6, "bc": 950e6, "ac": 500e6})
     assert [link.rate_bps for link in made.links] == [10e9, 10e9, 1e9]
 
