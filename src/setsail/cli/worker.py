@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from setsail.cli.common import DEFAULT_WORKSPACE, WorkspaceOption, now, say
 
 
-def worker(workspace: WorkspaceOption = DEFAULT_WORKSPACE) -> None:
+def worker(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    sites: Annotated[
+        Path | None,
+        typer.Option("--sites", help="Folder of site folders, by organisation: the one given to the server."),
+    ] = None,
+) -> None:
     """Works until it is stopped with Ctrl-C; a job in hand is then taken up by another worker."""
     import os
 
@@ -16,7 +25,7 @@ def worker(workspace: WorkspaceOption = DEFAULT_WORKSPACE) -> None:
     from setsail.web.worker import Worker
 
     with Workspace.open(workspace, create=False) as store:
-        hand = Worker(store.engine, store.root, TASKS, f"worker-{os.getpid()}", now)
+        hand = Worker(store.engine, store.root, TASKS, f"worker-{os.getpid()}", now, sites=sites)
         say(f"working on {workspace}; stop with Ctrl-C")
         try:
             hand.run()

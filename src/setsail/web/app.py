@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -19,9 +20,12 @@ from setsail.web.routes import ROUTERS
 from setsail.web.settings import Settings
 from setsail.web.state import State
 from setsail.web.tasks import TASKS
+from setsail.web.warm import warm
 from setsail.web.worker import Worker
 
 PREFIX = "/api/v1"
+WARM_S = 5.0
+"""Longest wait at the end of a server for what it prepares at its start."""
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -47,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _with_worker(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """A worker that lives as long as the server."""
+    """A worker that lives as long as the server; it begins when what the first visitor asks for is there."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -57,8 +61,16 @@ def _with_worker(state: State) -> Callable[[FastAPI], AbstractAsyncContextManage
             state.engine, of.workspace, TASKS, f"server-{secrets.token_hex(4)}", of.now, beat_s=of.beat_s,
             sites=of.sites,
         )  # fmt: skip
-        worker.start()
+
+        def begin() -> None:
+            warm(state)
+            worker.start()
+
+        first = threading.Thread(target=begin, name="warm", daemon=True)
+        first.start()
         yield
+        worker.stopping.set()
+        first.join(WARM_S)
         worker.stop()
 
     return lifespan

@@ -12,7 +12,7 @@ from tests.web.browser.conftest import AXE, Open
 
 PAGES = {
     "overview": "/", "map": "/map", "index": "/index", "sites": "/sites", "conformance": "/conformance",
-    "verify": "/verify", "data": "/data",
+    "verify": "/verify", "data": "/data", "administration": "/administration",
 }  # fmt: skip
 pytestmark = pytest.mark.xdist_group("browser")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -23,7 +23,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 def test_page_is_whole_and_accessible(page_at: Open, pictures: Path, name: str, language: str) -> None:
     page = page_at(PAGES[name], language=language, theme="dark" if language == "zh" else "light")
     page.screenshot(path=pictures / f"{name}-{language}.png")
-    assert page.locator("nav a[aria-current=page]").count() == 1
+    assert page.locator("nav.rail a[aria-current=page]").count() == 1
     assert page.locator("html").get_attribute("lang") == ("zh-CN" if language == "zh" else "en")
     page.evaluate(AXE.read_text(encoding="utf-8"))  # not as a script of the page: its policy allows none but its own
     found = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
