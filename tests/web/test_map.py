@@ -8,15 +8,25 @@ import io
 import itertools
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from setsail import api
+from setsail import api, engine
+from setsail.api import map as map_door
+from setsail.base.errors import OutOfRange
+from setsail.monitor.maplayers import outlines
 from setsail.monitor.synthetic import SCHEMA
+from setsail.store.expressions import Tables
+from setsail.store.query import QueryOptions
+from setsail.store.query import connect as open_duckdb
 from setsail.store.workspace import Workspace
 from tests.monitor.maplayers import mvt
 from tests.web.asgi import Answer, Client
@@ -238,3 +248,68 @@ def test_workspace_without_data_has_a_map_of_indicators_only(make_server: MakeSe
     assert client.get(f"{MAP}/data").json() == []
     assert client.get(f"{MAP}/coverage").json() == []
     assert client.get(f"{MAP}/regions?indicator=base_stations_5g").json()["known"] == 31
+
+
+def test_the_list_is_counted_once_until_there_is_a_new_version(
+    viewer: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    real = api.map_summary
+    monkeypatch.setattr(
+        api, "map_summary", lambda name, *rest, **more: counted.append(name) or real(name, *rest, **more)
+    )
+    path = f"{MAP}/data/{NAME}/summary"
+    first = viewer.get(path)
+    assert viewer.get(path).json() == first.json()
+    assert viewer.get(path, headers={"if-none-match": first.headers["etag"]}).status_code == 304
+    assert counted == [NAME]
+    assert viewer.get(f"{path}?until=2020-01").json()["total"] < first.json()["total"]
+    assert viewer.get(f"{path}?level=prefecture").json()["level"] == "prefecture"
+    rows = _rows().slice(0, 30)
+    with Workspace.open(server.settings.workspace) as store:
+        store.write(
+            "cells", NAME, [rows], schema=rows.schema, source="invented", licence="CC0-1.0", recorded_at=NOW,
+            actor="tester",
+        )  # fmt: skip
+    assert viewer.get(path).json()["total"] == 30
+    assert len(counted) == 4
+
+
+def test_queries_of_the_map_share_the_memory_that_the_server_allows_and_wait_for_their_turn(
+    viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met, now, most = [], [0], [0]
+    real = engine.open_engine
+
+    @contextmanager
+    def watched(*, options: QueryOptions) -> Iterator[Tables]:
+        now[0] += 1
+        most[0] = max(most[0], now[0])
+        met.append(options)
+        with real(options=options) as tables:
+            yield tables
+        now[0] -= 1
+
+    monkeypatch.setattr(engine, "open_engine", watched)
+    monkeypatch.setattr(map_door, "_query_bytes", map_door.QUERY_BYTES)
+    api.map_allow(256 << 20)
+    paths = [f"{MAP}/data/{NAME}/summary?until=20{year}-01" for year in range(19, 27)]
+    with ThreadPoolExecutor(8) as pool:
+        assert {found.status_code for found in pool.map(viewer.get, paths)} == {200}
+    assert most[0] <= map_door.QUERIES_AT_ONCE
+    assert {options.memory_bytes for options in met} == {(256 << 20) // map_door.QUERIES_AT_ONCE}
+    assert len({options.temporary for options in met}) == len(met) == 8, "no two spill to one folder"
+    assert not any(options.temporary.exists() for options in met)
+    with open_duckdb(replace(met[0], temporary=Path("unused"))) as connection:
+        assert connection.sql("SELECT current_setting('memory_limit')").fetchall() == [("128.0 MiB",)]
+
+
+def test_a_bound_of_memory_that_no_query_could_work_in_is_refused() -> None:
+    with pytest.raises(OutOfRange):
+        api.map_allow((128 << 20) - 2)
+
+
+def test_outlines_are_made_once_however_often_they_are_asked(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert viewer.get(f"{MAP}/boundaries/province/3/6/3").status_code == 200
+    monkeypatch.setattr(outlines, "Outlines", lambda _: pytest.fail("made again"))
+    assert viewer.get(f"{MAP}/boundaries/province/3/6/2").status_code == 200

@@ -71,6 +71,7 @@ from setsail.api.index import (
     index_try,
 )
 from setsail.api.map import (
+    map_allow,
     map_boundary_tile,
     map_cell,
     map_cells,
@@ -84,6 +85,7 @@ from setsail.api.map import (
     map_outlines_geojson,
     map_regions,
     map_summary,
+    map_summary_key,
     map_tile,
     map_tile_tag,
 )
@@ -265,6 +267,7 @@ __all__ = [
     "index_sensitivity",
     "index_source",
     "index_try",
+    "map_allow",
     "map_boundary_tile",
     "map_cell",
     "map_cells",
@@ -278,6 +281,7 @@ __all__ = [
     "map_outlines_geojson",
     "map_regions",
     "map_summary",
+    "map_summary_key",
     "map_tile",
     "map_tile_tag",
     "observations",

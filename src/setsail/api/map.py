@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from setsail.base.errors import BadInput
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES = 1 << 30
 """Memory for data sets that are on the map, in one process."""
+QUERY_BYTES = 1 << 30
+"""Memory of all queries of the map that run at once in one process; beyond it they spill to disk."""
+QUERIES_AT_ONCE = 2
+"""The others wait: more engines at once than this would only share the same processors."""
 MOST_KEPT = 32
 """Choices of small data sets whose points are kept in memory."""
 COVERAGE = "coverage"
@@ -38,6 +43,19 @@ CODE = "1"
 
 Place = tuple[int, int, int]
 """Zoom, column from the west, row from the north of a tile."""
+
+
+_turns = BoundedSemaphore(QUERIES_AT_ONCE)
+_query_bytes = QUERY_BYTES
+
+
+def map_allow(query_bytes: int) -> None:
+    """Lets the queries of the map in this process take that much memory together [bytes]. Raises OutOfRange."""
+    global _query_bytes  # noqa: PLW0603 - one bound for the whole process, as its memory is one
+    from setsail.store.query import MEMORY
+
+    MEMORY.require(query_bytes // QUERIES_AT_ONCE)
+    _query_bytes = query_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +132,22 @@ def map_tile(name: str, workspace: Path, choice: Choice, place: Place, *, versio
         if data and (tile.z >= points.FROM_ZOOM or manifest.rows <= points.MOST):
             data += points.layer(_points(manifest, files, choice, tile), tile)
     return TileData(data, map_tile_tag(manifest.id, choice, place))
+
+
+def map_summary_key(
+    name: str,
+    workspace: Path,
+    choice: Choice,
+    *,
+    level: str = "province",
+    bounds: tuple[float, float, float, float] | None = None,
+) -> tuple[object, ...]:
+    """What the list beside the map depends on; cheaper than the list. Raises UnknownName, BadInput."""
+    from setsail.standards.boundaries import as_level
+
+    wanted = as_level(level)
+    with _data_set(name, workspace) as (manifest, _):
+        return name, manifest.id, choice.digest(), wanted, bounds, _outlines(workspace, wanted).regions.source
 
 
 def map_summary(
@@ -333,10 +367,18 @@ def _rows(manifest: Manifest, tables: Tables, files: Sequence[Path]) -> tuple[st
     return date_column(manifest.kind, tuple(c.name for c in manifest.schema)), tables.read(files)
 
 
-def _tables() -> Tables:
-    from setsail.engine import open_engine
+@contextmanager
+def _tables() -> Iterator[Tables]:
+    """An engine for the block: it waits for its turn, has its share of memory, and spills to a folder of its own."""
+    from tempfile import TemporaryDirectory
 
-    return open_engine()
+    from setsail.engine import open_engine
+    from setsail.store.query import QueryOptions, default_options
+
+    with _turns, TemporaryDirectory(prefix="setsail-map-") as folder:
+        options = QueryOptions(_query_bytes // QUERIES_AT_ONCE, default_options().threads, Path(folder))
+        with open_engine(options=options) as tables:
+            yield tables
 
 
 @cache
@@ -392,7 +434,9 @@ def _outlines(workspace: Path, level: str) -> Outlines:
     from setsail.store.regions import in_use
 
     regions = in_use(workspace, level)
-    return _kept_outlines().setdefault((regions.source, level), Outlines(regions))
+    key = (regions.source, level)
+    found = _kept_outlines().get(key)
+    return found or _kept_outlines().setdefault(key, Outlines(regions))
 
 
 def _names(workspace: Path, level: str) -> dict[int, dict[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
+from setsail import api
 from setsail.base.errors import BadInput
 from setsail.store.workspace import Workspace
 from setsail.web import demonstration
@@ -28,6 +29,7 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
         raise BadInput(f"is {host!r}", where="--host of the demonstration", allowed=", ".join(sorted(LOOPBACK)))
     if settings.demonstration:  # a page elsewhere whose name leads here must not be taken for ours
         settings = replace(settings, hosts=frozenset({"127.0.0.1", "localhost", "[::1]"}))
+    api.map_allow(settings.query_bytes)
     app = create_app(settings)
     if settings.demonstration:
         demonstration.prepare(app.state.setsail)

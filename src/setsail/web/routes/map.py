@@ -19,6 +19,7 @@ from setsail import api
 from setsail.api.map import TileData
 from setsail.base.errors import BadInput
 from setsail.web.access import requires
+from setsail.web.kept import answer
 from setsail.web.state import State, state_of
 
 router = APIRouter(prefix="/map", tags=["map"], dependencies=[Depends(requires("viewer"))])
@@ -91,16 +92,24 @@ def facets(name: str, server: Server) -> dict[str, Any]:
     return api.map_facets(name, server.settings.workspace)
 
 
-@router.get("/data/{name}/summary")
+@router.get("/data/{name}/summary", response_model=dict[str, Any])
 def summary(
     name: str,
+    request: Request,
     server: Server,
     asked: Choice,
+    *,
     level: Level = "province",
     bounds: Annotated[str, Query(max_length=100, description="west,south,east,north of the view")] = "",
-) -> dict[str, Any]:
+) -> Response:
     """The list beside the map, with the same count."""
-    return api.map_summary(name, server.settings.workspace, _choice(asked), level=level, bounds=_bounds(bounds))
+    workspace, choice, view = server.settings.workspace, _choice(asked), _bounds(bounds)
+    key = api.map_summary_key(name, workspace, choice, level=level, bounds=view)
+
+    def make() -> dict[str, Any]:
+        return api.map_summary(name, workspace, choice, level=level, bounds=view)
+
+    return answer(request, server.kept.get(("summary", key), make))
 
 
 @router.get("/data/{name}/cell/{cell}")
