@@ -38,16 +38,22 @@ def pictures() -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server of this run keeps its things."""
+    return tmp_path_factory.mktemp("server") / "workspace"
+
+
+@pytest.fixture(scope="session")
+def server(workspace: Path) -> Iterator[str]:
     """The address of a demonstration that this run has started."""
     if not (ROOT / "src" / "setsail" / "web" / "static" / "index.html").exists():
         pytest.skip("the pages are not built here (SETSAIL_SKIP_WEB=1)")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
+    folder = workspace.parent
     command = [str(Path(sys.executable).parent / "setsail"), "serve", "--demonstration", "--port", str(port)]
-    command += ["--workspace", str(folder / "workspace")]
+    command += ["--workspace", str(workspace)]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
