@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -255,9 +256,12 @@ def test_the_list_is_counted_once_until_there_is_a_new_version(
 ) -> None:
     counted: list[str] = []
     real = api.map_summary
-    monkeypatch.setattr(
-        api, "map_summary", lambda name, *rest, **more: counted.append(name) or real(name, *rest, **more)
-    )
+
+    def watched(name: str, *rest: Any, **more: Any) -> dict[str, Any]:
+        counted.append(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(api, "map_summary", watched)
     path = f"{MAP}/data/{NAME}/summary"
     first = viewer.get(path)
     assert viewer.get(path).json() == first.json()
