@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from setsail.base.errors import BadInput, StoreConflict
+from setsail.cli.worker import worker
 from setsail.store import jobs, people
 from setsail.store.upkeep import check_workspace
 from setsail.store.workspace import Workspace
@@ -375,3 +376,13 @@ def test_worker_beside_the_server_takes_jobs_and_ends_in_order(server: Server) -
 
 def test_client_of_nobody_sees_no_jobs(server: Server) -> None:
     assert Client(server.app).get(JOBS).status_code == 401
+
+
+def test_worker_beside_the_server_is_told_where_the_sites_are(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Path | None] = []
+    monkeypatch.setattr(Worker, "run", lambda hand: told.append(hand.sites))
+    worker(server.settings.workspace, tmp_path)
+    worker(server.settings.workspace)
+    assert told == [tmp_path, None]
