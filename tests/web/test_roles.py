@@ -23,6 +23,8 @@ PUBLIC = "public"
 KNOWN_PUBLIC = {
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/session"),
+    ("GET", "/api/v1/oidc/start"),  # whoever signs in is nobody yet, on the way there and back
+    ("GET", "/api/v1/oidc/callback"),
     ("GET", "/api/v1/openapi.json"),
     ("POST", "/api/v1/conformance/verify"),  # whoever holds a certificate may ask whether it is genuine
     *((method, path) for method in METHODS for path in ("/api", "/api/{path:path}")),

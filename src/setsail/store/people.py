@@ -92,10 +92,11 @@ def person(engine: sa.Engine, name: str) -> Person | None:
         return _find(connection, name)
 
 
-def audit_sign_in(engine: sa.Engine, name: str, *, now: datetime) -> None:
-    """Notes in the audit trail that a person signed in."""
+def audit_sign_in(engine: sa.Engine, name: str, *, now: datetime, issuer: str = "") -> None:
+    """Notes in the audit trail that a person signed in, and at which provider where it was at one."""
+    detail = {"issuer": issuer} if issuer else {}
     with writing(engine) as connection:
-        trail.append(connection, at=now, actor=name, action="sign-in", subject=name, detail={})
+        trail.append(connection, at=now, actor=name, action="sign-in", subject=name, detail=detail)
 
 
 def people(engine: sa.Engine) -> list[Person]:

@@ -13,7 +13,7 @@ import uvicorn
 from setsail import api
 from setsail.base.errors import BadInput
 from setsail.store.workspace import Workspace
-from setsail.web import demonstration
+from setsail.web import demonstration, oidc
 from setsail.web.app import create_app
 from setsail.web.settings import Settings
 
@@ -24,11 +24,16 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Serves until it is stopped. Raises BadInput for a demonstration that others could reach."""
+    """Serves until it is stopped; a provider to sign in at is named by the environment.
+
+    Raises BadInput (a demonstration that others could reach, half a provider), MissingExtra.
+    """
     if settings.demonstration and host not in LOOPBACK:
         raise BadInput(f"is {host!r}", where="--host of the demonstration", allowed=", ".join(sorted(LOOPBACK)))
     if settings.demonstration:  # a page elsewhere whose name leads here must not be taken for ours
         settings = replace(settings, hosts=frozenset({"127.0.0.1", "localhost", "[::1]"}))
+    else:
+        settings = replace(settings, oidc=oidc.of_environment(os.environ))
     api.map_allow(settings.query_bytes)
     app = create_app(settings)
     if settings.demonstration:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,15 @@ def _utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """An OpenID provider: its issuer, and what it knows this server as; a public client has no secret."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """workspace : its folder;  secret : key of the signed cookies;  demonstration : its user is signed in without a
     password, on loopback only;  sites : folder of site folders, each below its organisation's name;
@@ -22,6 +31,7 @@ class Settings:
     upload;  body_bytes : of any other body;  kept_bytes : of all uploads together that wait for their job;
     query_bytes : memory of all queries of the map that run at once;  hosts : names that the server answers to, any
     where empty;  secure_cookies : over TLS only, whatever the scheme of the request seems to be.
+    oidc : where people may sign in too.
     """
 
     workspace: Path
@@ -37,6 +47,7 @@ class Settings:
     secure_cookies: bool = False
     worker: bool = True
     beat_s: float = 2.0
+    oidc: Oidc | None = None
     now: Callable[[], datetime] = _utc_now
 
     def sites_folder(self) -> Path:

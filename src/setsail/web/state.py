@@ -10,6 +10,7 @@ from fastapi import Request
 
 from setsail.web.attempts import Attempts
 from setsail.web.kept import Kept
+from setsail.web.oidc import Flows
 from setsail.web.settings import Settings
 
 
@@ -21,6 +22,7 @@ class State:
     engine: sa.Engine
     attempts: Attempts = field(default_factory=Attempts)
     kept: Kept = field(default_factory=Kept)
+    flows: Flows = field(default_factory=Flows)
     demonstration_csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 

@@ -2,7 +2,7 @@
 import type { paths } from './schema';
 
 export interface Failure { code: string; where: string; what: string; allowed: string; hint: string; status: number }
-export interface SessionInfo { signed_in: boolean; name: string; organisation: string; role: string | null; csrf: string; demonstration: boolean; version: string }
+export interface SessionInfo { signed_in: boolean; name: string; organisation: string; role: string | null; csrf: string; demonstration: boolean; oidc: boolean; version: string }
 
 export class ApiError extends Error {
   constructor(readonly failure: Failure) {

@@ -2002,7 +2002,7 @@ export interface components {
         };
         /**
          * SessionOut
-         * @description Who is signed in, and the token that changing requests carry in X-CSRF-Token.
+         * @description Who is signed in, the token that changing requests carry in X-CSRF-Token, and whether a provider is known.
          */
         SessionOut: {
             /**
@@ -2020,6 +2020,11 @@ export interface components {
              * @default
              */
             name: string;
+            /**
+             * Oidc
+             * @default false
+             */
+            oidc: boolean;
             /**
              * Organisation
              * @default

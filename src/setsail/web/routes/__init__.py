@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from setsail.web.routes import admin, conformance, data, index, jobs, map, overview, session, sites
+from setsail.web.routes import admin, conformance, data, index, jobs, map, oidc, overview, session, sites
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
+    oidc.router,
     overview.router,
     map.router,
     index.router,

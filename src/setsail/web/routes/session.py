@@ -33,7 +33,7 @@ class NewPassword(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """Who is signed in, and the token that changing requests carry in X-CSRF-Token."""
+    """Who is signed in, the token that changing requests carry in X-CSRF-Token, and whether a provider is known."""
 
     signed_in: bool
     name: str = ""
@@ -41,13 +41,16 @@ class SessionOut(BaseModel):
     role: Role | None = None
     csrf: str = ""
     demonstration: bool = False
+    oidc: bool = False
     version: str = __version__
 
 
 @router.get("", dependencies=[Depends(public)])
-def who(session: Annotated[Session | None, Depends(session_of)]) -> SessionOut:
+def who(
+    session: Annotated[Session | None, Depends(session_of)], state: Annotated[State, Depends(state_of)]
+) -> SessionOut:
     """Who is signed in."""
-    return _out(session)
+    return _out(session, state)
 
 
 @router.post("", dependencies=[Depends(public)])
@@ -58,7 +61,7 @@ def sign_in(
     name = given.name.strip().lower()
     found = _proved(state, request, name, given.password)
     audit_sign_in(state.engine, name, now=state.settings.now())
-    return _out(open_session(request, response, state.settings, found))
+    return _out(open_session(request, response, state.settings, found), state)
 
 
 @router.put("/password")
@@ -73,15 +76,19 @@ def change_password(
     name = session.person.name
     _proved(state, request, name, given.old)
     changed = change(state.engine, name, actor=name, now=state.settings.now(), password_hash=hashed(given.new))
-    return _out(open_session(request, response, state.settings, changed))
+    return _out(open_session(request, response, state.settings, changed), state)
 
 
 @router.delete("")
-def sign_out(response: Response, session: Annotated[Session, Depends(requires("viewer"))]) -> SessionOut:
+def sign_out(
+    response: Response,
+    session: Annotated[Session, Depends(requires("viewer"))],
+    state: Annotated[State, Depends(state_of)],
+) -> SessionOut:
     """Signs out."""
     del session
     close_session(response)
-    return SessionOut(signed_in=False)
+    return _out(None, state)
 
 
 def _proved(state: State, request: Request, name: str, password: str) -> Person:
@@ -97,11 +104,12 @@ def _proved(state: State, request: Request, name: str, password: str) -> Person:
     return found
 
 
-def _out(session: Session | None) -> SessionOut:
+def _out(session: Session | None, state: State) -> SessionOut:
+    known = state.settings.oidc is not None
     if session is None:
-        return SessionOut(signed_in=False)
+        return SessionOut(signed_in=False, oidc=known)
     of = session.person
     return SessionOut(
         signed_in=True, name=of.name, organisation=of.organisation, role=of.role, csrf=session.csrf,
-        demonstration=session.demonstration,
+        demonstration=session.demonstration, oidc=known,
     )  # fmt: skip
