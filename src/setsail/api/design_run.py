@@ -75,8 +75,8 @@ def _designed(
 
     site = read(path)
     there = folder.read(claim.path, flows=False) if folder.exists(claim.path) else None
-    if there is not None:
-        fits.require_fits(there, site, str(path)) if choices["only_placed"] else None
+    if there is not None and choices["only_placed"]:
+        fits.require_fits(there, site, str(path))
     site, peers = added(site) if added else (site, {})
     return run(site, _run_options(site, **choices), network=there, peers=peers, clock=clock)  # type: ignore[arg-type]
 
