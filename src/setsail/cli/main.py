@@ -52,6 +52,8 @@ GROUPS = {
     "service": "Services: feasibility by clause, latency, queueing, availability.",
     "design": "A site's network: design, verify, compare, hand over.",
     "conformance": "Profiles, reports and certificates.",
+    "rollout": "Emergency rollout: sites, crews, routes, schedule, live changes.",
+    "conference": "Video conference of a rollout: server, test calls, acceptance, bandwidth.",
     "admin": "Workspace upkeep: audit trail, database.",
 }
 

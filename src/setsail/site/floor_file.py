@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, NoReturn, cast
 
 from setsail.base.errors import BadInput, DuplicateKey
-from setsail.site.fields import build, told
+from setsail.base.fields import build, told
 from setsail.site.model import Floor, Opening, Point, Room, Wall
 
 MARK = "setsail"

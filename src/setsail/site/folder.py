@@ -19,7 +19,7 @@ from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, StoreConflic
 from setsail.base.folders import read_whole, whole_folder
 from setsail.base.tables import iter_rows, read_text, require_unique
 from setsail.site import floor_file
-from setsail.site.fields import build, columns, parse, told
+from setsail.base.fields import build, columns, parse, told
 from setsail.site.model import Floor, Need, Site, Told
 from setsail.store.leases import locked
 

@@ -1,4 +1,4 @@
-"""Values of a site as plain fields of a file and back: defaults are left out, everything else is read strictly."""
+"""Values as plain fields of a file and back: defaults are left out, everything else is read strictly."""
 
 from __future__ import annotations
 

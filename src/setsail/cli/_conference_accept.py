@@ -1,0 +1,9 @@
+"""`setsail conference`: acceptance of a site on a real call."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(commands: typer.Typer) -> None:
+    """Adds the commands of this subject to the group."""

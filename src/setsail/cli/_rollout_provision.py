@@ -1,0 +1,9 @@
+"""`setsail rollout`: configuration of terminals and links, and work orders."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(commands: typer.Typer) -> None:
+    """Adds the commands of this subject to the group."""

@@ -1,0 +1,1 @@
+"""Driving times and distances between depots and sites."""
