@@ -174,6 +174,21 @@ def test_tile_that_the_browser_has_is_not_sent_again(viewer: Client) -> None:
     assert viewer.get(f"{path}?v=nothing").status_code == 404
 
 
+def test_tile_that_a_second_viewer_asks_for_is_not_made_again(viewer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = viewer.get(f"{MAP}/data").json()[0]["id"]
+    paths = (f"{MAP}/data/{NAME}/tiles/4/13/6?v={version}&until=2022-05", f"{MAP}/boundaries/province/4/13/6")
+    first = [viewer.get(path) for path in paths]
+
+    def again(*_: object, **__: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(api, "map_tile", again)
+    monkeypatch.setattr(api, "map_boundary_tile", again)
+    for path, before in zip(paths, first, strict=True):
+        now = viewer.get(path)
+        assert (now.status_code, now.content, now.headers["etag"]) == (200, before.content, before.headers["etag"])
+
+
 @pytest.mark.parametrize("path", ["tiles/3/8/0", "tiles/3/-1/0", "tiles/19/0/0", "tiles/-1/0/0", "tiles/a/0/0"])
 def test_tile_that_cannot_be_is_refused(viewer: Client, path: str) -> None:
     assert viewer.get(f"{MAP}/data/{NAME}/{path}").status_code == 422

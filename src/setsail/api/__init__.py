@@ -72,6 +72,7 @@ from setsail.api.index import (
 )
 from setsail.api.map import (
     map_allow,
+    map_boundary_tag,
     map_boundary_tile,
     map_cell,
     map_cells,
@@ -268,6 +269,7 @@ __all__ = [
     "index_source",
     "index_try",
     "map_allow",
+    "map_boundary_tag",
     "map_boundary_tile",
     "map_cell",
     "map_cells",

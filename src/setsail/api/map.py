@@ -221,14 +221,22 @@ def map_cells(name: str, workspace: Path, choice: Choice, *, resolution: int) ->
     return _told(manifest), hexes.records(cube, choice, resolution)
 
 
+def map_boundary_tag(workspace: Path, level: str, place: Place) -> str:
+    """The tag of a tile of the outlines in use; cheaper than the tile. Raises UnknownName, BadInput."""
+    return _boundary_tag(_outlines(workspace, level), level, place)
+
+
+def _boundary_tag(outlines: Outlines, level: str, place: Place) -> str:
+    told = f"{CODE} {outlines.regions.source} {level} {place}"
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
 def map_boundary_tile(workspace: Path, level: str, place: Place) -> TileData:
     """A vector tile of the outlines in use: the layer `regions`. Raises UnknownName, BadInput, OutOfRange."""
     from setsail.monitor.maplayers.mercator import Tile
 
-    tile = Tile(*place)
     outlines = _outlines(workspace, level)
-    told = f"{CODE} {outlines.regions.source} {level} {place}"
-    return TileData(outlines.layer(tile), hashlib.sha256(told.encode()).hexdigest()[:24])
+    return TileData(outlines.layer(Tile(*place)), _boundary_tag(outlines, level, place))
 
 
 def map_indicators(workspace: Path, *, level: str, known_on: date) -> list[Record]:

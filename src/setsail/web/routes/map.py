@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +18,7 @@ from setsail import api
 from setsail.api.map import TileData
 from setsail.base.errors import BadInput
 from setsail.web.access import requires
-from setsail.web.kept import answer
+from setsail.web.kept import Body, answer, tile_body
 from setsail.web.state import State, state_of
 
 router = APIRouter(prefix="/map", tags=["map"], dependencies=[Depends(requires("viewer"))])
@@ -28,8 +27,6 @@ Level = Literal["province", "prefecture"]
 KnownOn = Annotated[date | None, Query(description="With what was known on that day; today where absent.")]
 MVT = "application/vnd.mapbox-vector-tile"
 FOREVER, ASK = "private, max-age=31536000, immutable", "private, no-cache"
-SMALL = 512
-"""Bytes below which compressing a tile gains nothing."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -134,7 +131,10 @@ def tile(
     def make() -> TileData:
         return api.map_tile(name, server.settings.workspace, choice, place.place, version=v)
 
-    return _tile(place.request, api.map_tile_tag(v, choice, place.place) if v else "", make, fixed=bool(v))
+    if not v:
+        return _tile(place.request, make(), cache=ASK)
+    tag = api.map_tile_tag(v, choice, place.place)
+    return _kept_tile(server, place.request, (name, tag), tag, make, cache=FOREVER)
 
 
 @router.get("/data/{name}/cells.{form}", response_class=StreamingResponse)
@@ -161,7 +161,12 @@ def notice(level: Level, server: Server) -> Notice:
 def boundaries(level: Level, place: Place, server: Server) -> Response:
     """A vector tile of the outlines in use."""
     workspace = server.settings.workspace
-    return _tile(place.request, "", lambda: api.map_boundary_tile(workspace, level, place.place), fixed=False)
+    tag = api.map_boundary_tag(workspace, level, place.place)
+
+    def make() -> TileData:
+        return api.map_boundary_tile(workspace, level, place.place)
+
+    return _kept_tile(server, place.request, ("boundaries", tag), tag, make, cache=ASK)
 
 
 @router.get("/indicators")
@@ -205,31 +210,41 @@ def coverage_shares(name: str, layer: str, server: Server) -> dict[str, Any]:
 @router.get("/coverage/{name}/{layer}/{z}/{x}/{y}", response_class=Response)
 def coverage_tile(name: str, layer: str, place: Place, server: Server) -> Response:
     """A PNG of 256 pixels whose colours hold the values."""
-    workspace = server.settings.workspace
-
-    def make() -> TileData:
-        return api.map_coverage_tile(workspace, name, layer, place.place)
-
-    return _tile(place.request, "", make, fixed=False, kind="image/png")
+    made = api.map_coverage_tile(server.settings.workspace, name, layer, place.place)
+    return _sent(place.request, Body(made.data, made.data, f'"{made.etag}"'), ASK, "image/png")
 
 
-def _tile(request: Request, tag: str, make: Callable[[], TileData], *, fixed: bool, kind: str = MVT) -> Response:
+def _kept_tile(
+    server: State, request: Request, key: tuple[str, str], tag: str, make: Callable[[], TileData], *, cache: str
+) -> Response:
+    """A tile that many viewers ask for, made once; 304 where the browser has it, without a look at the data."""
+    if f'"{tag}"' in request.headers.get("if-none-match", ""):
+        return Response(
+            status_code=304, headers={"cache-control": cache, "vary": "accept-encoding", "etag": f'"{tag}"'}
+        )
+
+    def body() -> Body:
+        made = make()
+        return tile_body(made.data, made.etag)
+
+    return _sent(request, server.kept.body(("tile", *key), body), cache)
+
+
+def _tile(request: Request, made: TileData, *, cache: str) -> Response:
+    return _sent(request, tile_body(made.data, made.etag), cache)
+
+
+def _sent(request: Request, body: Body, cache: str, kind: str = MVT) -> Response:
     """A tile, compressed where the browser takes it; 304 where it has it, 204 where there is nothing."""
-    headers = {"cache-control": FOREVER if fixed else ASK, "vary": "accept-encoding"}
-    asked = request.headers.get("if-none-match", "")
-    if tag and f'"{tag}"' in asked:
-        return Response(status_code=304, headers=headers | {"etag": f'"{tag}"'})
-    made = make()
-    headers["etag"] = f'"{made.etag}"'
-    if headers["etag"] in asked:
+    headers = {"cache-control": cache, "vary": "accept-encoding", "etag": body.tag}
+    if body.tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    if not made.data:
+    if not body.plain:
         return Response(status_code=204, headers=headers)
-    data = made.data
-    if kind == MVT and len(data) > SMALL and "gzip" in request.headers.get("accept-encoding", ""):
-        data = gzip.compress(data, 4, mtime=0)
+    packs = body.packed is not body.plain and "gzip" in request.headers.get("accept-encoding", "")
+    if packs:
         headers["content-encoding"] = "gzip"
-    return Response(data, media_type=kind, headers=headers)
+    return Response(body.packed if packs else body.plain, media_type=kind, headers=headers)
 
 
 def _choice(asked: Asked) -> Any:  # noqa: ANN401 - the type of a room, which doors do not import
