@@ -146,6 +146,7 @@ from setsail.api.reconciliation import (
     reports,
 )
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
+from setsail.api.rollout import rollout_example
 from setsail.api.service import (
     service_availability_log,
     service_availability_losses,
@@ -328,6 +329,7 @@ __all__ = [
     "repair_list",
     "report",
     "reports",
+    "rollout_example",
     "service_availability_log",
     "service_availability_losses",
     "service_availability_parts",

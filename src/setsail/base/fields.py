@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from setsail.base.errors import BadInput
 
 T = TypeVar("T")
+BETWEEN_WORDS = "|"
+"""Between the words of one cell, such as the skills of a crew."""
+MOMENT = "a day and time of day with its offset, such as 2020-02-05T22:00:00+08:00"
 
 
 def told(value: object, leave: Iterable[str] = ()) -> dict[str, Any]:
@@ -49,6 +53,17 @@ def parse(cls: type[T], cells: Mapping[str, str], where: str) -> T:
     return build(cls, {k: _typed(v, hints[k], f"{where} column '{k}'") for k, v in cells.items() if v}, where)
 
 
+def cell(value: object) -> str:
+    """A value as the cell of a table that `parse` reads again as it was."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return BETWEEN_WORDS.join(value)
+    return "" if value is None else value if isinstance(value, str) else repr(value)
+
+
 def columns(cls: type[Any]) -> tuple[str, ...]:
     """The names of the fields of `cls`, in order."""
     return tuple(f.name for f in dataclasses.fields(cls))
@@ -77,10 +92,23 @@ def _checked(value: object, hint: Any, where: str) -> object:  # noqa: ANN401 - 
         return float(value)
     if hint in (str, bool) and isinstance(value, hint):
         return value
+    if hint is datetime and isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if hint == tuple[str, ...] and isinstance(value, list | tuple) and all(isinstance(w, str) for w in value):
+        return tuple(value)
     if hint is int and isinstance(value, int) and not isinstance(value, bool):
         return value
-    words = {float: "a finite number", int: "a whole number", str: "text", bool: "true or false"}
-    raise BadInput(f"is {_cut(value)}", where=where, allowed=words.get(hint, str(hint)))
+    raise BadInput(f"is {_cut(value)}", where=where, allowed=_ALLOWED.get(hint, str(hint)))
+
+
+_ALLOWED: dict[Any, str] = {
+    float: "a finite number",
+    int: "a whole number",
+    str: "text",
+    bool: "true or false",
+    datetime: MOMENT,
+    tuple[str, ...]: "a list of words",
+}
 
 
 def _typed(text: str, hint: Any, where: str) -> object:  # noqa: ANN401 - a type as written in the class
@@ -96,7 +124,29 @@ def _typed(text: str, hint: Any, where: str) -> object:  # noqa: ANN401 - a type
         except ValueError as err:
             words = "a whole number" if hint is int else "a number"
             raise BadInput(f"is {_cut(text)}", where=where, allowed=words) from err
+    if hint is datetime:
+        return moment(text, where)
+    if hint == tuple[str, ...]:
+        return _words(text, where)
     return text
+
+
+def moment(text: str, where: str) -> datetime:
+    """The time that ISO 8601 text tells. Raises BadInput, also where it has no offset from UTC."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError as err:
+        raise BadInput(f"is {_cut(text)}", where=where, allowed=MOMENT) from err
+    if found.tzinfo is None:
+        raise BadInput(f"is {_cut(text)}, without an offset from UTC", where=where, allowed=MOMENT)
+    return found
+
+
+def _words(text: str, where: str) -> tuple[str, ...]:
+    words = tuple(w.strip() for w in text.split(BETWEEN_WORDS))
+    if not all(words):
+        raise BadInput(f"is {_cut(text)}", where=where, allowed=f"words with {BETWEEN_WORDS!r} between them")
+    return words
 
 
 def _finite(value: float) -> bool:

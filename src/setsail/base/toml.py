@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from setsail.base.errors import BadInput
@@ -74,7 +75,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
-def written(value: str | float | bool | tuple[str, ...] | list[str]) -> str:
+def written(value: str | float | bool | datetime | tuple[str, ...] | list[str]) -> str:
     """One value as TOML text; a number is written with all its digits, so that it is read again as it was.
 
     JSON's escapes of text are TOML's, save that TOML also escapes DEL.
@@ -83,6 +84,8 @@ def written(value: str | float | bool | tuple[str, ...] | list[str]) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, tuple | list):
         return "[" + ", ".join(written(v) for v in value) + "]"
     return repr(value)
