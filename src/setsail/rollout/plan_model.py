@@ -37,7 +37,9 @@ class Standing:
     dead : sites whose set is broken, so that another must be configured and brought;  configured : sets that stand
     configured at a depot now;  incoming : depot -> times when sets come back into stock;  spares : kind -> left;
     sets_again : sites whose configured set is no longer there;  late : (site, stage) -> not before;
-    on_site : site -> minutes that the work there takes, where an event said so.
+    on_site : site -> minutes that the work there takes, where an event said so;  bench : slots that were begun before
+    `at` and are not ended: they keep their station and their end, and are counted neither in `configured` nor in
+    `incoming`.
     """
 
     at: datetime
@@ -55,6 +57,7 @@ class Standing:
     sets_again: frozenset[str] = frozenset()
     late: Mapping[tuple[str, Stage], datetime] = field(default_factory=dict)
     on_site: Mapping[str, float] = field(default_factory=dict)
+    bench: tuple[BenchSlot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
