@@ -102,7 +102,9 @@ def _judge(result: api.Record, fmt: Format, out: Path | None) -> None:
 def create_user(
     name: Annotated[str, typer.Argument(help="Name to sign in with: a-z, 0-9, . _ @ -")],
     organisation: Annotated[str, typer.Option("--organisation", help="Whose sites the person sees.")],
-    role: Annotated[str, typer.Option("--role", help="viewer, analyst, engineer, assessor or administrator.")],
+    role: Annotated[
+        str, typer.Option("--role", help="viewer, analyst, engineer, assessor, dispatcher or administrator.")
+    ],
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking.")
     ] = False,
@@ -128,7 +130,7 @@ def change_user(
     name: Annotated[str, typer.Argument(help="Name of the account.")],
     organisation: Annotated[str | None, typer.Option("--organisation", help="Another organisation.")] = None,
     role: Annotated[
-        str | None, typer.Option("--role", help="viewer, analyst, engineer, assessor or administrator.")
+        str | None, typer.Option("--role", help="viewer, analyst, engineer, assessor, dispatcher or administrator.")
     ] = None,
     active: Annotated[bool | None, typer.Option("--active/--inactive", help="Whether the person may sign in.")] = None,
     password_stdin: Annotated[

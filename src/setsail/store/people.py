@@ -16,7 +16,7 @@ from setsail.store.canonical import utc_text
 from setsail.store.registry import people as table
 from setsail.store.registry import reading, writing
 
-Role = Literal["viewer", "analyst", "engineer", "assessor", "administrator"]
+Role = Literal["viewer", "analyst", "engineer", "assessor", "dispatcher", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LONGEST_ORGANISATION = 80
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,62}")

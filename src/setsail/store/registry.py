@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from setsail.base.errors import BadInput, SetSailError, StoreConflict, StoreCorrupt
 from setsail.base.extras import require
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that this code stands on."""
 BUSY_MS = 60_000
 """How long a transaction waits for another process [ms]."""
@@ -106,7 +106,9 @@ people = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
-    sa.CheckConstraint("role IN ('viewer', 'analyst', 'engineer', 'assessor', 'administrator')", name="people_role"),
+    sa.CheckConstraint(
+        "role IN ('viewer', 'analyst', 'engineer', 'assessor', 'dispatcher', 'administrator')", name="people_role"
+    ),
 )
 
 

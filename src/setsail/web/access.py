@@ -23,6 +23,7 @@ MAY: dict[Role, frozenset[Role]] = {
     "analyst": frozenset({"analyst", "administrator"}),
     "engineer": frozenset({"engineer", "administrator"}),
     "assessor": frozenset({"assessor", "administrator"}),
+    "dispatcher": frozenset({"dispatcher", "administrator"}),
     "administrator": frozenset({"administrator"}),
 }
 """What a route asks for, and the roles that have it."""
