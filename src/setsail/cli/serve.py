@@ -15,6 +15,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8750,
     sites: Annotated[Path | None, typer.Option("--sites", help="Folder of site folders, by organisation.")] = None,
+    rollouts: Annotated[
+        Path | None, typer.Option("--rollouts", help="Folder of rollout folders, by organisation.")
+    ] = None,
     demonstration: Annotated[
         bool, typer.Option("--demonstration", help="Sign in a demonstration user; on loopback only.")
     ] = False,
@@ -24,7 +27,11 @@ def serve(
 
     server = require("setsail.web.server", "web") if installed() else require("fastapi", "web")
     settings = server.Settings(
-        workspace=workspace, secret=server.secret_of(workspace), demonstration=demonstration, sites=sites
+        workspace=workspace,
+        secret=server.secret_of(workspace),
+        demonstration=demonstration,
+        sites=sites,
+        rollouts=rollouts,
     )
     shown = f"[{host}]" if ":" in host else host
     say(f"Set Sail is at http://{shown}:{port}" + (" (demonstration user signed in)" if demonstration else ""))

@@ -26,7 +26,7 @@ class Oidc:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """workspace : its folder;  secret : key of the signed cookies;  demonstration : its user is signed in without a
-    password, on loopback only;  sites : folder of site folders, each below its organisation's name;
+    password, on loopback only;  sites, rollouts : folders of such folders, each below its organisation's name;
     worker : work off the queue in this process too;  beat_s : between its signs of life;  upload_bytes : of a streamed
     upload;  body_bytes : of any other body;  kept_bytes : of all uploads together that wait for their job;
     query_bytes : memory of all queries of the map that run at once;  hosts : names that the server answers to, any
@@ -38,6 +38,7 @@ class Settings:
     secret: str
     demonstration: bool = False
     sites: Path | None = None
+    rollouts: Path | None = None
     session_s: float = 8 * 3600.0
     upload_bytes: int = 1024 * 1024 * 1024
     body_bytes: int = 16 * 1024 * 1024
@@ -53,3 +54,7 @@ class Settings:
     def sites_folder(self) -> Path:
         """Where the sites are."""
         return self.sites or self.workspace / "sites"
+
+    def rollouts_folder(self) -> Path:
+        """Where the rollouts are."""
+        return self.rollouts or self.workspace / "rollouts"

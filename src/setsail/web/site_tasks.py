@@ -133,6 +133,10 @@ def _root(context: Context) -> Path:
 def _folder(context: Context, arguments: Mapping[str, Any]) -> Path:
     """The site of a job, whose names were looked up when it was queued and are looked up again."""
     root, organisation, site = _root(context), str(arguments["organisation"]), str(arguments["site"])
-    if "/" in organisation or organisation.startswith(".") or site not in places.sites(root, organisation):
+    if (
+        "/" in organisation
+        or organisation.startswith(".")
+        or site not in places.names(places.sites_in(root), organisation)
+    ):
         raise BadInput("is not there any more", where=f"site {site[:80]!r}")
     return root / organisation / site

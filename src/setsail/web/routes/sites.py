@@ -88,7 +88,7 @@ class Saved(BaseModel):
 
 def folder_of(organisation: str, site: str, server: Server, session: Viewer) -> Path:
     """The folder of a site that the person may see."""
-    return places.site_folder(server.settings.sites_folder(), session, organisation, site)
+    return places.folder(places.sites_in(server.settings.sites_folder()), session, organisation, site)
 
 
 Folder = Annotated[Path, Depends(folder_of)]
@@ -105,12 +105,8 @@ def shipped_profile(profile: str) -> str:
 @router.get("")
 def listed(server: Server, session: Viewer) -> list[SiteRow]:
     """The sites of one's organisation; an administrator sees all."""
-    root = server.settings.sites_folder()
-    return [
-        SiteRow(**_row(root / organisation / site, organisation))
-        for organisation in places.organisations(root, session)
-        for site in places.sites(root, organisation)
-    ]
+    shelf = places.sites_in(server.settings.sites_folder())
+    return [SiteRow(**_row(shelf.root / whose / site, whose)) for whose, site in places.seen(shelf, session)]
 
 
 @router.post("", status_code=202)
@@ -127,7 +123,7 @@ async def upload(
     suffix = Path(file).suffix.casefold()
     if suffix not in SUFFIXES:
         raise BadInput(f"ends in {suffix[:12]!r}", where="file", allowed=", ".join(SUFFIXES))
-    out = places.new_site(server.settings.sites_folder(), session, name)
+    out = places.new_folder(places.sites_in(server.settings.sites_folder()), session, name)
     kept = await received(request, server.settings.workspace / UPLOADS, suffix, SITE_BYTES)
     arguments = {"organisation": places.organisation_of(session), "site": out.name, "name": name, "kind": kind,
                  "upload": kept.name}  # fmt: skip
@@ -293,7 +289,7 @@ def compare(
     lang: Lang = "en",
 ) -> dict[str, Any]:
     """What another design judges otherwise than this one."""
-    there = places.site_folder(server.settings.sites_folder(), session, other_organisation, other)
+    there = places.folder(places.sites_in(server.settings.sites_folder()), session, other_organisation, other)
     name = shipped_profile(profile)
     return api.design_changes(designs.of(folder, name)[1], designs.of(there, name)[1], lang=lang)
 
