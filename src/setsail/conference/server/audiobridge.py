@@ -1,0 +1,99 @@
+"""The AudioBridge of Janus: everybody hears one mix of all the others, by WebRTC or by plain RTP.
+
+Source: Janus 1.1.2, plug-in AudioBridge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from setsail.base.record import Record
+from setsail.conference.server.client import Client, Handle, Jsep, OnEvent, Reply
+
+PLUGIN = "janus.plugin.audiobridge"
+
+
+@dataclass(frozen=True, slots=True)
+class RtpSeat:
+    """A seat by plain RTP: `address`, `port` are where the server expects packets; `payload_type` is what it sends."""
+
+    participant: int
+    address: str
+    port: int
+    payload_type: int
+
+
+class AudioBridge:
+    """A handle on the AudioBridge: one participant."""
+
+    def __init__(self, handle: Handle) -> None:
+        self.handle = handle
+
+    @classmethod
+    async def attach(cls, client: Client, *, label: str = "", on_event: OnEvent | None = None) -> AudioBridge:
+        """A handle of this client."""
+        return cls(await client.attach(PLUGIN, label=label, on_event=on_event))
+
+    async def _ask(self, request: str, jsep: Jsep | None = None, **body: Any) -> Reply:
+        return await self.handle.ask({"request": request, **{k: v for k, v in body.items() if v is not None}}, jsep)
+
+    async def create(self, room: int, *, admin_key: str, secret: str, pin: str, sampling_rate_hz: int = 16000,
+                     description: str = "") -> None:  # fmt: skip
+        """Opens a mix; nothing is recorded; plain RTP may join. Raises RoomExists."""
+        await self._ask(
+            "create", room=room, admin_key=admin_key, secret=secret, pin=pin, sampling_rate=sampling_rate_hz,
+            is_private=True, permanent=False, record=False, description=description or f"mix {room}",
+            allow_rtp_participants=True, audiolevel_ext=True, audiolevel_event=True, audio_active_packets=50,
+            audio_level_average=45, default_prebuffering=4,
+        )  # fmt: skip
+
+    async def exists(self, room: int) -> bool:
+        """Whether the server carries this mix."""
+        return bool((await self._ask("exists", room=room)).data.get("exists"))
+
+    async def destroy(self, room: int, *, secret: str) -> None:
+        """Closes the mix; all leave it. Raises NoSuchRoom, WrongPin."""
+        await self._ask("destroy", room=room, secret=secret, permanent=False)
+
+    async def rooms(self, *, admin_key: str) -> list[Record]:
+        """Every mix; private ones too by the key."""
+        return list((await self._ask("list", admin_key=admin_key)).data.get("list", []))
+
+    async def participants(self, room: int) -> list[Record]:
+        """Who is in the mix: id, display, setup (media flow), muted, talking. Raises NoSuchRoom."""
+        return list((await self._ask("listparticipants", room=room)).data.get("participants", []))
+
+    async def join(self, room: int, *, pin: str, display: str, participant: int | None = None,
+                   codec: Literal["opus", "pcmu", "pcma"] = "opus", muted: bool = False,
+                   prebuffer: int | None = None) -> Record:  # fmt: skip
+        """A seat in the mix: id, participants; then `configure(offer)`. Raises WrongPin, NoSuchRoom."""
+        reply = await self._ask(
+            "join", room=room, pin=pin, display=display, id=participant, codec=codec, muted=muted, prebuffer=prebuffer
+        )
+        return reply.data
+
+    async def configure(self, offer: Jsep | None = None, **changes: Any) -> Jsep | None:
+        """The server's answer to the offer of one's audio, or None for a change alone (muted, prebuffer ...)."""
+        return (await self._ask("configure", offer, **changes)).jsep
+
+    async def join_rtp(self, room: int, *, pin: str, display: str, address: str, port: int,
+                       codec: Literal["opus", "pcmu", "pcma"] = "pcmu", payload_type: int | None = None,
+                       participant: int | None = None) -> RtpSeat:  # fmt: skip
+        """A seat by plain RTP. address, port : where the mix is sent to. Raises WrongPin, NoSuchRoom."""
+        static = {"pcmu": 0, "pcma": 8, "opus": 111}[codec]
+        number = static if payload_type is None else payload_type
+        reply = await self._ask(
+            "join", room=room, pin=pin, display=display, id=participant, codec=codec,
+            rtp={"ip": address, "port": port, "payload_type": number},
+        )  # fmt: skip
+        seat = reply.data["rtp"]
+        return RtpSeat(int(reply.data["id"]), str(seat["ip"]), int(seat["port"]), int(seat.get("payload_type", number)))
+
+    async def kick(self, room: int, participant: int, *, secret: str) -> None:
+        """Puts somebody out of the mix. Raises NoSuchSender, WrongPin."""
+        await self._ask("kick", room=room, id=participant, secret=secret)
+
+    async def leave(self) -> None:
+        """Gives the seat back."""
+        await self._ask("leave")
