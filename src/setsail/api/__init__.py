@@ -106,6 +106,9 @@ from setsail.api.plans import (
     verdict_counts,
     verdicts,
 )
+from setsail.api.provision import (
+    conference_size,
+)
 from setsail.api.radio import (
     radio_antenna,
     radio_band,
@@ -205,6 +208,7 @@ __all__ = [
     "admin_runs",
     "admin_sweep",
     "admin_users",
+    "conference_size",
     "conformance_accept",
     "conformance_certify",
     "conformance_key_create",
