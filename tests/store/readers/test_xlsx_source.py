@@ -170,3 +170,16 @@ def test_cut_workbook_broken_xml_and_an_empty_sheet_are_errors(tmp_path: Path) -
         read_in(tmp_path, workbook(tmp_path, [HEAD], "only header.xlsx"))
     with pytest.raises(DuplicateKey, match="'lon' twice"):
         read_in(tmp_path, workbook(tmp_path, [["lon", "lon"], [1, 2]], "twice.xlsx"))
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml"])
+def test_packed_bytes_that_are_overwritten_are_named_as_damage(tmp_path: Path, part: str) -> None:
+    path = workbook(tmp_path, [HEAD, *([f"site-{k}", 1, 1] for k in range(200))])
+    with zipfile.ZipFile(path) as archive:
+        place = archive.getinfo(part)
+    content = bytearray(path.read_bytes())
+    start = place.header_offset + 30 + len(part)
+    content[start : start + 24] = b"\xff" * 24
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"damaged|no whole workbook"):
+        read_in(tmp_path, path)

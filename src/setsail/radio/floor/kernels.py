@@ -69,6 +69,21 @@ def _hidden(x, y, hx, hy, wall, low, high):
 
 
 @nb.njit
+def _behind(x, y, head, wall, at, after):
+    """The interval of the row at y that a wall hides from a head, empty where low >= high.
+
+    at : where the line of the wall cuts the row;  after : the hidden side is the one of higher x.
+    """
+    hy = head[1]
+    if (wall[1] > hy and wall[3] > hy and y <= hy) or (wall[1] < hy and wall[3] < hy and y >= hy):
+        return 0, 0
+    low, high = (at, x.size) if after else (0, at)
+    if low >= high:
+        return 0, 0
+    return _hidden(x, y, head[0], hy, wall, low, high)
+
+
+@nb.njit
 def _oblique(x, y, head, wall, table, low, high, extra):
     """Adds the loss of a wall at the cosine of each ray's incidence, read between the nodes of its table."""
     ex, ey = wall[2] - wall[0], wall[3] - wall[1]
@@ -136,15 +151,8 @@ def _beside(heads, walls):
 @nb.njit
 def _crossed(x, y, head, left, walls, tables, at, first, steps, extra):
     """Adds the losses of the walls between a head and the row at y, as steps along it and by pixel."""
-    hy, n = head[1], x.size
     for w in range(at.size):
-        ay, by = walls[w, 1], walls[w, 3]
-        if (ay > hy and by > hy and y <= hy) or (ay < hy and by < hy and y >= hy):
-            continue
-        low, high = (at[w], n) if first[w] == left[w] else (0, at[w])
-        if low >= high:
-            continue
-        low, high = _hidden(x, y, head[0], hy, walls[w], low, high)
+        low, high = _behind(x, y, head, walls[w], at[w], first[w] == left[w])
         if low >= high:
             continue
         if tables.shape[1] > 1:
@@ -198,15 +206,8 @@ def planes(x: F64, y: F64, heads: F64, walls: F64, tables: F64, half_slope: floa
 @nb.njit
 def _crossed_by_all(x, y, head, left, walls, losses, at, first, steps):
     """As `_crossed` for several carriers at once: losses (carriers, walls), steps (carriers, n + 1)."""
-    hy, n = head[1], x.size
     for w in range(at.size):
-        ay, by = walls[w, 1], walls[w, 3]
-        if (ay > hy and by > hy and y <= hy) or (ay < hy and by < hy and y >= hy):
-            continue
-        low, high = (at[w], n) if first[w] == left[w] else (0, at[w])
-        if low >= high:
-            continue
-        low, high = _hidden(x, y, head[0], hy, walls[w], low, high)
+        low, high = _behind(x, y, head, walls[w], at[w], first[w] == left[w])
         if low < high:
             for f in range(losses.shape[0]):
                 steps[f, low] += losses[f, w]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,8 @@ from setsail.base.errors import BadInput
 
 Format = Literal["csv", "csv.gz", "xlsx", "parquet", "geojson"]
 
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, SyntaxError)
+"""What the readers of a workbook raise where its bytes are not as they were written."""
 MAX_RATIO = 250
 """Inflated bytes per stored byte. Dense measurement logs reach 5 to 30; a bomb reaches about 1,000."""
 RATIO_FLOOR = 64 << 20

@@ -10,6 +10,7 @@ from typing import Any
 from xml.parsers import expat
 
 from setsail.base.errors import BadInput
+from setsail.store.readers.guards import DAMAGED
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
@@ -39,9 +40,14 @@ def require_no_dtd(path: Path) -> None:
         for part in archive.infolist():
             if not part.filename.endswith((".xml", ".rels")):
                 continue
-            with archive.open(part) as file:
-                if b"<!DOCTYPE" in file.read(PIECE):
-                    raise BadInput("declares a DTD", where=f"{path} part {part.filename!r}", allowed="plain parts")
+            where = f"{path} part {part.filename!r}"
+            try:
+                with archive.open(part) as file:
+                    head = file.read(PIECE)
+            except (*DAMAGED, OSError) as err:
+                raise BadInput(f"is damaged: {err}", where=where, hint="save the workbook again") from err
+            if b"<!DOCTYPE" in head:
+                raise BadInput("declares a DTD", where=where, allowed="plain parts")
 
 
 class _Scan:
@@ -63,7 +69,7 @@ class _Scan:
                 parser.Parse(b"", True)
         except expat.ExpatError as err:
             raise BadInput(f"is no whole XML: {err}", where=self.where, hint="save the workbook again") from err
-        except (zipfile.BadZipFile, OSError, EOFError) as err:
+        except (*DAMAGED, OSError) as err:
             raise BadInput(f"is damaged: {err}", where=self.where, hint="save the workbook again") from err
         return self.facts
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -17,7 +16,7 @@ from openpyxl.workbook import Workbook
 
 from setsail.base.errors import BadInput, DuplicateKey, UnknownName
 from setsail.store.readers.block import Block, Remarks
-from setsail.store.readers.guards import require_workbook
+from setsail.store.readers.guards import DAMAGED, require_workbook
 from setsail.store.readers.maps import Form
 from setsail.store.readers.sheet_scan import MAX_ROWS, SheetFacts, require_no_dtd, scan_sheet
 
@@ -112,11 +111,11 @@ class XlsxSource:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that hold no values
                 book = openpyxl.load_workbook(self.path, read_only=True, data_only=True, keep_links=False)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError) as err:
+        except (InvalidFileException, *DAMAGED, KeyError, ValueError, OSError) as err:
             raise BadInput(f"is no whole workbook: {err}", where=str(self.path), hint="save it again") from err
         try:
             yield cast(Workbook, book)
-        except (zipfile.BadZipFile, SyntaxError, IndexError) as err:
+        except (*DAMAGED, IndexError) as err:
             raise BadInput(f"is damaged: {err}", where=str(self.path), hint="save it again") from err
         finally:
             book.close()
