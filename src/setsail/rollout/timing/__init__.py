@@ -1,0 +1,1 @@
+"""Exact times of given routes, in whole seconds: bench, departures, arrivals, work, stages, slack."""

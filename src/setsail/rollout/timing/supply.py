@@ -1,0 +1,62 @@
+"""When the bench of a depot gives how many configured sets."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from setsail.rollout.model import Depot
+from setsail.rollout.plan_model import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A configured set: ready at `end`;  station : on which it is made from `begin`, -1 where it stands or comes."""
+
+    begin: int
+    end: int
+    station: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Where the sets of a depot come from. stock : ready times of sets that stand there or come back, sorted.
+
+    free : second from which each station can begin;  each : seconds a set.
+    """
+
+    stock: tuple[int, ...]
+    free: tuple[int, ...]
+    each: int
+
+    def first(self, count: int) -> list[Given]:
+        """The first `count` sets in the order in which they are ready; the bench makes only those that are missing."""
+        stations = [(free + self.each, i) for i, free in enumerate(self.free)]
+        heapq.heapify(stations)
+        out: list[Given] = []
+        stock = list(reversed(self.stock))
+        while len(out) < count:
+            if stock and (not stations or stock[-1] <= stations[0][0]):
+                ready = stock.pop()
+                out.append(Given(ready, ready, -1))
+            else:
+                end, station = heapq.heappop(stations)
+                out.append(Given(end - self.each, end, station))
+                heapq.heappush(stations, (end + self.each, station))
+        return out
+
+
+def supply_of(depot: Depot, standing: Standing, *, opens: int, at: int, since: Callable[[datetime], int]) -> Supply:
+    """The supply of a depot: sets that stand configured, sets that come back, sets begun on the bench, new ones."""
+    name = depot.depot
+    stock = [at] * standing.configured.get(name, 0)
+    stock += [max(at, since(moment)) for moment in standing.incoming.get(name, ())]
+    free = [opens] * max(1, depot.stations)
+    for slot in standing.bench:
+        if slot.depot == name and since(slot.end) > at:
+            stock.append(since(slot.end))
+            if 0 <= slot.station - 1 < len(free):
+                free[slot.station - 1] = max(opens, since(slot.end))
+    return Supply(tuple(sorted(stock)), tuple(free), round(depot.minutes_per_set * 60))
