@@ -13,8 +13,10 @@ from setsail.rollout.travel.matrix import TravelTimes
 
 NEVER = 10**9
 """A second that no rollout reaches: no limit."""
-ZEROED = ("work", "install", "floor", "line", "line_up", "remote", "accept")
-ZEROED += ("bring", "set_from", "load_from", "crews_at", "need")
+ZEROED = (
+    "work", "install", "floor", "line", "line_up", "remote", "accept",
+    "bring", "set_from", "load_from", "crews_at", "need",
+)  # fmt: skip
 """Lists by place that are 0 at a depot."""
 
 
