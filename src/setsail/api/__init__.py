@@ -150,6 +150,7 @@ from setsail.api.reconciliation import (
 )
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
 from setsail.api.rollout import rollout_example
+from setsail.api.rollout_solve import rollout_solve
 from setsail.api.service import (
     service_availability_log,
     service_availability_losses,
@@ -334,6 +335,7 @@ __all__ = [
     "report",
     "reports",
     "rollout_example",
+    "rollout_solve",
     "service_availability_log",
     "service_availability_losses",
     "service_availability_parts",
