@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from setsail.base import toml
 from setsail.base.errors import BadInput
@@ -16,6 +17,7 @@ from setsail.rollout.folder import files
 from setsail.rollout.folder.rules import Places, require
 from setsail.rollout.model import CallOrder, Durations, Milestone, Rollout, Travel
 
+T = TypeVar("T")
 MAX_BYTES = 64 << 20
 """Of one file: some hundred thousand sites, or the matrix of a thousand."""
 MAX_ROWS = 2_000_000
@@ -48,7 +50,7 @@ def history(path: Path) -> tuple[files.HistoryEvent, ...]:
     if not file.exists():
         return ()
     rows = _rows(file, ("at", "kind"), columns(files.HistoryEvent))
-    found = [parse(files.HistoryEvent, _cells(r), _line(r)) for r in rows]
+    found = [_value(r, files.HistoryEvent) for r in rows]
     return tuple(sorted(found, key=lambda e: e.at))
 
 
@@ -59,10 +61,24 @@ def _read(path: Path) -> tuple[Rollout, Places]:
     for name, (field, cls) in files.TABLES.items():
         rows = _table(path / name, cls, needed=name in files.NEEDED)
         require_unique(rows, files.KEYS[name])
-        head[field] = tuple(parse(cls, _cells(r), _line(r)) for r in rows)
+        head[field] = tuple(_value(r, cls) for r in rows)
         lines[field] = [_line(r) for r in rows]
     head["matrix"], lines["matrix"] = _matrix(path / files.TRAVEL)
-    return Rollout(**head), Places(str(file), lines)
+    head["travel"] = _resolved(head["travel"], path)
+    return Rollout(**head), Places(str(file), str(path), lines)
+
+
+def _resolved(travel: Travel, folder: Path) -> Travel:
+    """An extract named beside the other files is found wherever the folder lies."""
+    if not travel.extract or Path(travel.extract).is_absolute():
+        return travel
+    return replace(travel, extract=str((folder / travel.extract).resolve()))
+
+
+def _value(row: Row, cls: type[T]) -> T:
+    for column in _required(cls):
+        row.need(column)
+    return parse(cls, _cells(row), _line(row))
 
 
 def head_fields(table: dict[str, Any], where: str) -> dict[str, Any]:
