@@ -1,0 +1,120 @@
+"""The course of a rollout: the plan in force, and what earlier plans had begun when they were replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from setsail.rollout.live.facts import Facts, effective, gathered
+from setsail.rollout.live.kinds import PLANNED
+from setsail.rollout.live.log import Line, Log
+from setsail.rollout.live.planned import Codec, joined
+from setsail.rollout.model import Rollout, Stage
+from setsail.rollout.plan_model import BenchSlot, Plan, Visit
+
+DEPART = 4
+"""Where a written visit holds its departure."""
+BEGUN = 11
+"""Where it says that it was begun when it was planned: then an earlier plan holds it as it was first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a log makes of a rollout. events : those that hold;  facts : what they report together;  plan : in force,
+    None before the first;  written : the same as it stands in the log;  covers : number of the last line that it takes
+    into account;  visits, bench : of earlier plans, begun before they were replaced, as first planned;
+    stages : site -> stage -> planned end, from the last plan that had it;  at : the latest time told.
+    """
+
+    rollout: Rollout
+    log: Log
+    events: tuple[Line, ...]
+    facts: Facts
+    plan: Plan | None
+    written: Mapping[str, Any] | None
+    covers: int
+    visits: tuple[Visit, ...]
+    bench: tuple[BenchSlot, ...]
+    stages: Mapping[str, Mapping[Stage, datetime]]
+    at: datetime
+
+    @property
+    def uncovered(self) -> tuple[Line, ...]:
+        """Events that no plan takes into account yet."""
+        return tuple(e for e in self.log.lines if e.n > self.covers and e.kind not in (PLANNED, "note"))
+
+    def begun_visits(self, at: datetime) -> tuple[Visit, ...]:
+        """Visits whose departure lies before `at`, as they were first planned."""
+        if self.plan is None:
+            return self.visits
+        since = self.plan.at
+        return (*self.visits, *(v for v in self.plan.visits if not v.begun and since <= v.depart < at))
+
+    def begun_bench(self, at: datetime) -> tuple[BenchSlot, ...]:
+        """Bench slots that begin before `at`."""
+        if self.plan is None:
+            return self.bench
+        since = self.plan.at
+        return (*self.bench, *(s for s in self.plan.bench if since <= s.begin < at))
+
+    def planned(self, site: str, stage: Stage) -> datetime | None:
+        """When a stage of a site ends by the plan."""
+        return self.stages.get(site, {}).get(stage)
+
+
+@dataclass(slots=True)
+class _Fold:
+    """The written plan and what was begun, line by line."""
+
+    written: dict[str, Any] | None = None
+    covers: int = 0
+    visits: list[tuple[str, list[Any]]] = field(default_factory=list)
+    bench: list[tuple[str, list[Any]]] = field(default_factory=list)
+    stages: dict[str, list[int | None]] = field(default_factory=dict)
+
+    def take(self, line: Line) -> None:
+        """Puts a plan in the place of the one before, of which what has begun stays."""
+        change = line.fields["plan"]
+        new = joined(self.written, change)
+        if self.written is not None:
+            since, until = self.written["at"], new["at"]
+            self.visits += [
+                (crew, row)
+                for crew, own in self.written["crews"].items()
+                for row in own["visits"]
+                if since <= row[DEPART] < until and not row[BEGUN]
+            ]
+            self.bench += [
+                (depot, row) for depot, own in self.written["bench"].items() for row in own if since <= row[2] < until
+            ]
+        self.written, self.covers = new, int(line.fields["after"])
+        for site, row in change["sites"].items() if "sites" in change else ():
+            if row is not None:
+                self.stages[site] = _overlaid(self.stages.get(site), row[0])
+
+
+def _overlaid(old: Sequence[int | None] | None, new: Sequence[int | None]) -> list[int | None]:
+    """The new times, and the old ones of stages that the new plan no longer tells because they are over."""
+    if old is None:
+        return list(new)
+    return [o if n is None else n for o, n in zip(old, new, strict=True)]
+
+
+def course(rollout: Rollout, log: Log) -> Course:
+    """What the lines of a log make of a rollout. Same lines, same course."""
+    fold, codec = _Fold(), Codec(rollout)
+    for line in log.lines:
+        if line.kind == PLANNED:
+            fold.take(line)
+    events = effective(log.lines)
+    plan = None if fold.written is None else codec.read(fold.written)
+    told = [e.at for e in events] + ([plan.at] if plan else [])
+    return Course(
+        rollout, log, events, gathered(events), plan, fold.written, fold.covers,
+        tuple(codec.visit(c, v) for c, v in fold.visits),
+        tuple(codec.slot(d, s) for d, s in fold.bench),
+        {site: codec.stages(row) for site, row in fold.stages.items()},
+        max(told, default=rollout.notice),
+    )  # fmt: skip

@@ -1,0 +1,239 @@
+"""Where the work stands at a time: what is done, begun, late, broken and free, as the planner reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from setsail.rollout.live.course import Course
+from setsail.rollout.live.facts import CHAIN
+from setsail.rollout.live.stops import Out, Stops, aboard, install_of, stops
+from setsail.rollout.model import Rollout, RolloutSite, Stage
+from setsail.rollout.plan_model import CrewStanding, Standing, Visit
+from setsail.rollout.travel.study import times
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a rollout stands at `at`. done : (site, stage) -> end, told or by plan;  told : those that were told;
+    begun : begun visits as they run;  standing : all of it as the planner reads it.
+    """
+
+    course: Course
+    at: datetime
+    found: Stops
+    done: Mapping[tuple[str, Stage], datetime]
+    told: frozenset[tuple[str, Stage]]
+    begun: tuple[Visit, ...]
+    standing: Standing
+
+
+def state(course: Course, at: datetime | None = None) -> State:
+    """Where the rollout stands; at : the latest time told where None, and never before it."""
+    at = max(course.at, at or course.at)
+    found = stops(course, at)
+    done = _done(course, found, at)
+    begun = tuple(
+        replace(s.visit, begun=True) for own in found.by_crew.values() for s in own if _holds(found, s.visit, s.counts)
+    )
+    standing = _standing(course, found, at, done, begun)
+    return State(course, at, found, done, frozenset(course.facts.done), begun, standing)
+
+
+def reopened_at(found: Stops, site: str) -> datetime | None:
+    """Since when a crew must come to a site again, None where it need not or need no more."""
+    since = [at for at in (found.broken.get(site), found.again.get(site)) if at is not None]
+    return max(since, default=None)
+
+
+def _holds(found: Stops, visit: Visit, counts: bool) -> bool:
+    """True for a visit that the planner must keep: it counts, and nobody has to come to its site again since."""
+    if visit.kind not in ("visit", "again"):
+        return True
+    since = reopened_at(found, visit.place)
+    return counts and (since is None or visit.depart >= since)
+
+
+def _done(course: Course, found: Stops, at: datetime) -> dict[tuple[str, Stage], datetime]:
+    """Stages that have ended: told, or by the plan and not told otherwise."""
+    done = {key: end for key, end in course.facts.done.items() if end <= at}
+    here: dict[str, list[Visit]] = {}
+    for own in found.by_crew.values():
+        for stop in own:
+            if stop.counts and stop.visit.kind in ("visit", "again"):
+                here.setdefault(stop.visit.place, []).append(stop.visit)
+    for site in course.rollout.sites:
+        _on_site_done(course, found, site, here.get(site.site, []), at, done)
+    return done
+
+
+def _on_site_done(  # noqa: PLR0917 - the parts of one state
+    course: Course,
+    found: Stops,
+    site: RolloutSite,
+    here: list[Visit],
+    at: datetime,
+    done: dict[tuple[str, Stage], datetime],
+) -> None:
+    name, plan = site.site, course.stages.get(site.site, {})
+    since = reopened_at(found, name)
+    ended = sorted((v for v in here if v.end <= at), key=lambda v: v.end)
+    floor = max([t for t in (course.facts.floor.get(name), since) if t is not None], default=None)
+    install = install_of(course, site) if ended and ended[-1].kind == "visit" else timedelta(0)
+    if here:
+        for stage in CHAIN[:3]:
+            done.setdefault((name, stage), min(plan.get(stage, here[0].depart), here[0].depart))
+    if len({v.crew for v in ended}) >= max(1, site.crews) or (ended and ended[-1].kind == "again"):
+        done.setdefault((name, "delivered"), ended[-1].end - install)
+        if since is None or ended[-1].depart >= since:
+            done.setdefault((name, "installed"), ended[-1].end)
+    _implied(name, done, plan)
+    for stage in (*CHAIN[:2], "line_ready"):
+        end = plan.get(stage)
+        if end is not None and end <= at and (name, stage) not in found.late:
+            done.setdefault((name, stage), end)
+    _remote_done(name, plan, floor, at, done)
+
+
+def _implied(name: str, done: dict[tuple[str, Stage], datetime], plan: Mapping[Stage, datetime]) -> None:
+    """What must have ended because a later stage has."""
+    last = next((s for s in reversed(CHAIN) if (name, s) in done), None)
+    if last is None:
+        return
+    end = done[name, last]
+    for stage in reversed(CHAIN[: CHAIN.index(last)]):
+        end = done.setdefault((name, stage), min(plan.get(stage, end), end))
+    if CHAIN.index(last) >= CHAIN.index("registered"):
+        done.setdefault((name, "line_ready"), min(plan.get("line_ready", done[name, last]), done[name, last]))
+
+
+def _remote_done(
+    name: str,
+    plan: Mapping[Stage, datetime],
+    floor: datetime | None,
+    at: datetime,
+    done: dict[tuple[str, Stage], datetime],
+) -> None:
+    """Registered and accepted by the plan, where the site is installed and nothing was told since that undoes it."""
+    for stage in CHAIN[5:]:
+        end, ready = plan.get(stage), (name, "installed") in done and (name, "line_ready") in done
+        if end is None or not ready or end > at or (floor is not None and end < floor):
+            return
+        done.setdefault((name, stage), max(end, done[name, "installed"]))
+
+
+def _standing(
+    course: Course, found: Stops, at: datetime, done: Mapping[tuple[str, Stage], datetime], begun: tuple[Visit, ...]
+) -> Standing:
+    facts, rollout = course.facts, course.rollout
+    come = {v.place for v in begun if v.kind in ("visit", "again") and reopened_at(found, v.place) is not None}
+    incoming = _incoming(rollout, [o for o in found.out if o.returned and o.aboard])
+    return Standing(
+        at=at,
+        done=dict(done),
+        begun=begun,
+        crews=_crews(course, found, at),
+        lost=frozenset(facts.lost),
+        closed=frozenset(facts.closed),
+        line_ready=_lines(course, found),
+        again=frozenset(found.again) - come - frozenset(found.broken),
+        dead=frozenset(found.broken) - come,
+        configured=_stock(course, found, at, incoming),
+        incoming={d: tuple(t for t in ts if t > at) for d, ts in incoming.items() if any(t > at for t in ts)},
+        spares=_spares(course, found),
+        sets_again=frozenset(s for s in found.spoiled if (s, "delivered") not in done),
+        late={key: until for key, until in found.late.items() if key[1] != "line_ready" and until > at},
+        bench=tuple(s for s in course.begun_bench(at) if s.end > at),
+    )
+
+
+def _crews(course: Course, found: Stops, at: datetime) -> dict[str, CrewStanding]:
+    """Where each crew is free that has left its depot or came back to it."""
+    depots = {v.vehicle: v.depot for v in course.rollout.vehicles}
+    standing = {}
+    for crew in course.rollout.crews:
+        if crew.crew in course.facts.lost:
+            continue
+        back = found.back.get(crew.crew)
+        own = [s for s in found.by_crew.get(crew.crew, []) if back is None or s.visit.depart >= back]
+        if own:
+            last = own[-1].visit
+            standing[crew.crew] = CrewStanding(crew.crew, last.place, max(at, last.end), aboard(own))
+        elif back is not None:
+            standing[crew.crew] = CrewStanding(crew.crew, depots[crew.vehicle], max(at, back), 0)
+    return standing
+
+
+def _lines(course: Course, found: Stops) -> dict[str, datetime]:
+    """When lines come up that do not as the rollout says."""
+    told = {site: until for (site, stage), until in found.late.items() if stage == "line_ready"}
+    return told | {site: end for (site, stage), end in course.facts.done.items() if stage == "line_ready"}
+
+
+def _incoming(rollout: Rollout, out: list[Out]) -> dict[str, tuple[datetime, ...]]:
+    """Depot -> when the sets of lost crews are there again: after the drive back and the time to hand them over."""
+    vehicles = {v.vehicle: v.depot for v in rollout.vehicles}
+    homes = {c.crew: vehicles[c.vehicle] for c in rollout.crews}
+    wait = timedelta(minutes=rollout.durations.return_sets_min)
+    found: dict[str, list[datetime]] = {}
+    for loss in out:
+        home = homes[loss.crew]
+        back = loss.at + _drive(rollout, loss.place or home, home) + wait
+        found.setdefault(home, []).extend([back] * loss.aboard)
+    return {depot: tuple(sorted(ends)) for depot, ends in found.items()}
+
+
+def _drive(rollout: Rollout, place: str, depot: str) -> timedelta:
+    """The drive from a site to a depot with every road open."""
+    site = rollout.site(place)
+    if site is None:
+        return timedelta(0)
+    travel = times(replace(rollout, sites=(site,)))
+    return timedelta(seconds=int(travel.seconds[travel.index[place], travel.index[depot]]))
+
+
+def _stock(course: Course, found: Stops, at: datetime, incoming: Mapping[str, tuple[datetime, ...]]) -> dict[str, int]:
+    """Configured sets at each depot: made and come back, less those that left or broke."""
+    depots = [d.depot for d in course.rollout.depots]
+    stock = Counter(dict.fromkeys(depots, 0))
+    stock.update(s.depot for s in course.begun_bench(at) if s.end <= at)
+    for own in found.by_crew.values():
+        for stop in own:
+            if stop.visit.kind == "load":
+                stock[stop.visit.place] -= stop.visit.sets
+    for loss in found.out:
+        home = _home(course.rollout, loss.crew)
+        stock[home] -= _loads_taken_back(course, found, loss)
+    for depot, ends in incoming.items():
+        stock[depot] += sum(end <= at for end in ends)
+    stock[depots[0]] -= sum(found.spoiled.values())
+    return {depot: max(0, stock[depot]) for depot in depots}
+
+
+def _home(rollout: Rollout, crew: str) -> str:
+    vehicle = next(c.vehicle for c in rollout.crews if c.crew == crew)
+    return next(v.depot for v in rollout.vehicles if v.vehicle == vehicle)
+
+
+def _loads_taken_back(course: Course, found: Stops, loss: Out) -> int:
+    """Sets of a load that was under way when the crew was lost: they left the stock although the load did not end."""
+    running = [v for v in course.begun_visits(loss.at) if v.crew == loss.crew and v.kind == "load" and v.end > loss.at]
+    kept = {(s.visit.depart, s.visit.trip) for s in found.by_crew.get(loss.crew, []) if s.visit.kind == "load"}
+    return sum(v.sets for v in running if (v.depart, v.trip) not in kept)
+
+
+def _spares(course: Course, found: Stops) -> dict[str, int]:
+    """Spare sets of each kind that are left."""
+    left: Counter[str] = Counter()
+    for item in course.rollout.equipment:
+        left[item.kind] += item.spares
+    kinds = {s.site: s.kind for s in course.rollout.sites}
+    for event in course.events:
+        if event.kind == "device-dead":
+            left[kinds[event.fields["site"]]] -= 1
+    for loss in found.out:
+        if not loss.returned and course.rollout.sites:
+            left[course.rollout.sites[0].kind] -= loss.aboard
+    return {kind: max(0, count) for kind, count in left.items()}

@@ -1,0 +1,308 @@
+"""Where crews have been and are: what the plan began, corrected by what was told.
+
+The dispatcher need not tell each step: what the plan lets begin counts as begun. What is told wins over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from setsail.rollout.live.course import Course
+from setsail.rollout.live.facts import CHAIN, stage_of
+from setsail.rollout.live.log import Line
+from setsail.rollout.model import RolloutSite, Stage
+from setsail.rollout.plan_model import Visit
+
+ON_SITE = ("visit", "again")
+
+
+@dataclass(slots=True)
+class Stop:
+    """A begun visit as it really runs. counts : its work on site holds;  used : sets that stay there;
+    told : an event speaks of it, so that nothing but another event takes it away.
+    """
+
+    visit: Visit
+    counts: bool = True
+    used: int = 0
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A crew that was lost. place : where it was or went to;  aboard : sets with it;  returned : they come back."""
+
+    crew: str
+    at: datetime
+    place: str
+    aboard: int
+    returned: bool
+
+
+@dataclass(slots=True)
+class Stops:
+    """Begun visits of every crew in the order of departure, and what else events say of sites and crews.
+
+    out : every loss of a crew, over or not;  back : crew -> free at its depot from;  broken : site -> its set broke
+    on site then;  again : site -> a crew had to come back from then on;  spoiled : site -> configured sets that came to
+    nothing before they were on site;  late : (site, stage) -> not before.
+    """
+
+    by_crew: dict[str, list[Stop]] = field(default_factory=dict)
+    out: list[Out] = field(default_factory=list)
+    back: dict[str, datetime] = field(default_factory=dict)
+    broken: dict[str, datetime] = field(default_factory=dict)
+    again: dict[str, datetime] = field(default_factory=dict)
+    spoiled: dict[str, int] = field(default_factory=dict)
+    late: dict[tuple[str, Stage], datetime] = field(default_factory=dict)
+
+    def at_site(self, site: str) -> list[Stop]:
+        """Stops at a site whose work holds, in the order of departure."""
+        found = [s for own in self.by_crew.values() for s in own if s.visit.place == site and s.visit.kind in ON_SITE]
+        return sorted((s for s in found if s.counts), key=lambda s: s.visit.depart)
+
+
+def stops(course: Course, at: datetime) -> Stops:
+    """Begun visits at a time, corrected by the events up to it."""
+    return _Walk(course, at).stops()
+
+
+def install_of(course: Course, site: RolloutSite) -> timedelta:
+    """The part of the work on site that comes after "delivered"."""
+    minutes = course.rollout.durations.install_min if site.install_min is None else site.install_min
+    return timedelta(seconds=round(minutes * 60))
+
+
+def aboard(stops: Iterable[Stop]) -> int:
+    """Sets aboard a vehicle after these stops."""
+    count = 0
+    for stop in stops:
+        if stop.visit.kind == "load":
+            count += stop.visit.sets
+        elif stop.visit.kind == "return":
+            count = 0
+        else:
+            count -= stop.used
+    return max(0, count)
+
+
+class _Walk:
+    """The events in the order of their times, each applied to the stops that are there."""
+
+    def __init__(self, course: Course, at: datetime) -> None:
+        self.course, self.at = course, at
+        self.sites = {s.site: s for s in course.rollout.sites}
+        self.found = Stops()
+        self.here: dict[str, list[Stop]] = {}
+        for visit in sorted(course.begun_visits(at), key=lambda v: v.depart):
+            self._add(visit)
+        plan = course.plan
+        self.ahead: dict[str, list[Visit]] = {}
+        self.loads: dict[str, list[Visit]] = {}
+        for visit in plan.visits if plan else ():
+            if not visit.begun and visit.depart >= max(at, plan.at if plan else at):
+                if visit.kind in ON_SITE:
+                    self.ahead.setdefault(visit.place, []).append(visit)
+                else:
+                    self.loads.setdefault(visit.crew, []).append(visit)
+
+    def stops(self) -> Stops:
+        """All of them."""
+        for event in sorted(self.course.events, key=lambda e: (e.at, e.n)):
+            if event.at <= self.at:
+                self._apply(event)
+        for crew, own in self.found.by_crew.items():
+            own.sort(key=lambda s: (s.visit.depart, s.visit.end))
+            self.found.by_crew[crew] = self._possible(own)
+        return self.found
+
+    def _add(self, visit: Visit, *, told: bool = False) -> Stop:
+        stop = Stop(visit, used=visit.sets if visit.kind in ON_SITE else 0, told=told)
+        self.found.by_crew.setdefault(visit.crew, []).append(stop)
+        if visit.kind in ON_SITE:
+            self.here.setdefault(visit.place, []).append(stop)
+        return stop
+
+    def _possible(self, own: list[Stop]) -> list[Stop]:
+        """Stops without those that have not begun after all, because the crew was held up before."""
+        kept: list[Stop] = []
+        for stop in own:
+            if stop.told or not kept or stop.visit.depart >= kept[-1].visit.end:
+                kept.append(stop)
+        return kept
+
+    def _apply(self, event: Line) -> None:
+        site = event.fields.get("site", "")
+        match event.kind:
+            case "crew-lost":
+                self._lost(event)
+            case "crew-back":
+                self.found.back[event.fields["crew"]] = event.at
+            case "device-dead":
+                self._dead(event, site)
+            case "test-failed":
+                self._failed_test(event, site)
+            case "started" | "done" | "accepted":
+                self._reported(event, site, stage_of(event))
+            case "late" | "line-late":
+                self._held_up(event, site, stage_of(event))
+            case "failed":
+                self._failed(event, site, stage_of(event))
+
+    def _round(self, site: str, at: datetime) -> list[Stop]:
+        """The stops of one round at a site that an event at a time speaks of: those begun last before it."""
+        begun = [s for s in self.here.get(site, ()) if s.counts and s.visit.depart <= at]
+        if not begun:
+            return []
+        last: dict[str, Stop] = {}
+        for stop in begun:
+            last[stop.visit.crew] = stop
+        kind = max(begun, key=lambda s: s.visit.depart).visit.kind
+        return [s for s in last.values() if s.visit.kind == kind]
+
+    def _reported(self, event: Line, site: str, stage: Stage) -> None:
+        """started, done, accepted: the stop runs as told, and has begun even where the plan has it later."""
+        at = event.at
+        if stage == "loaded" and event.kind == "done":
+            self._loaded(event, site)
+        if stage not in CHAIN[3:]:
+            return
+        held = self._round(site, at) or self._drawn(site, at)
+        for stop in held:
+            visit, install = stop.visit, install_of(self.course, self.sites[site])
+            install = install if visit.kind == "visit" else timedelta(0)
+            if event.kind == "started" and stage == "delivered":
+                stop.visit = _with_work(visit, at, at + (visit.end - visit.begin))
+            elif (event.kind, stage) == ("started", "installed") or stage == "delivered":
+                stop.visit = _with_work(visit, min(visit.begin, at), at + install)
+            elif stage == "installed":
+                stop.visit = _with_work(visit, min(visit.begin, at), at)
+            else:
+                stop.visit = _with_work(visit, min(visit.begin, at), min(visit.end, at))
+            stop.told = True
+
+    def _drawn(self, site: str, at: datetime) -> list[Stop]:
+        """The visits that the plan has still ahead, as begun: they were earlier than planned."""
+        found = []
+        for visit in self.ahead.pop(site, []):
+            before = visit.depart - at
+            moved = replace(
+                visit, depart=at, arrive=visit.arrive - before, begin=visit.begin - before, end=visit.end - before
+            )
+            found.append(self._add(moved, told=True))
+        return found
+
+    def _loaded(self, event: Line, site: str) -> None:
+        """The vehicle that carries the set of a site has left its depot."""
+        visits = [s.visit for s in self._round(site, self.at)] or self.ahead.get(site, [])
+        for visit in visits:
+            own = self.found.by_crew.get(visit.crew, [])
+            begun = [s for s in own if s.visit.kind == "load" and s.visit.trip == visit.trip]
+            for stop in begun:
+                stop.visit, stop.told = _with_work(stop.visit, min(stop.visit.begin, event.at), event.at), True
+            if begun:
+                continue
+            for load in self.loads.get(visit.crew, []):
+                if load.kind == "load" and load.trip == visit.trip:
+                    self._add(_with_work(load, min(load.begin, event.at), event.at), told=True)
+
+    def _held_up(self, event: Line, site: str, stage: Stage) -> None:
+        """late: a begun stop ends then; otherwise the stage ends no earlier."""
+        until = datetime.fromisoformat(event.fields["until"])
+        self.found.late[site, stage] = until
+        if stage == "loaded":
+            self._load_held_up(site, until)
+        if stage not in ("delivered", "installed"):
+            return
+        install = install_of(self.course, self.sites[site])
+        for stop in self._round(site, event.at):
+            more = install if stage == "delivered" and stop.visit.kind == "visit" else timedelta(0)
+            stop.visit, stop.told = replace(stop.visit, end=max(until + more, stop.visit.begin)), True
+
+    def _load_held_up(self, site: str, until: datetime) -> None:
+        """The vehicle that carries the set of a site stands at its depot until then."""
+        for stop in self._round(site, self.at):
+            crew, trip = stop.visit.crew, stop.visit.trip
+            for load in self.found.by_crew.get(crew, []):
+                if load.visit.kind == "load" and load.visit.trip == trip and load.visit.end < until:
+                    load.visit, load.told = replace(load.visit, end=until), True
+
+    def _failed(self, event: Line, site: str, stage: Stage) -> None:
+        """The work of a stop came to nothing: its crew is free, the site is as before."""
+        if stage in ("registered", "accepted"):
+            self._retry(site, event.at)
+        elif stage in ("delivered", "installed"):
+            for stop in self._round(site, event.at):
+                end = max(event.at, stop.visit.arrive)
+                stop.counts, stop.told = False, True
+                stop.used = 0 if stage == "delivered" else stop.used
+                stop.visit = replace(stop.visit, begin=min(stop.visit.begin, end), end=min(stop.visit.end, end))
+        else:
+            self.found.late[site, stage] = event.at
+            if stage == "configured":
+                self.found.spoiled[site] = self.found.spoiled.get(site, 0) + 1
+
+    def _retry(self, site: str, at: datetime) -> None:
+        durations, here = self.course.rollout.durations, self.sites[site]
+        register = durations.register_min if here.register_min is None else here.register_min
+        accept = durations.accept_min if here.accept_min is None else here.accept_min
+        self.found.late[site, "accepted"] = at + timedelta(minutes=register + accept)
+
+    def _failed_test(self, event: Line, site: str) -> None:
+        self._retry(site, event.at)
+        if event.fields.get("needs") == "visit":
+            self.found.again[site] = event.at
+
+    def _dead(self, event: Line, site: str) -> None:
+        """A set broke: on site another must come; under way or before, the site still waits for one."""
+        held = self._round(site, event.at)
+        if (held and all(s.visit.end <= event.at for s in held)) or (site, "delivered") in self._done_by(event):
+            self.found.broken[site] = event.at
+            return
+        for stop in held:
+            end = max(event.at, stop.visit.arrive)
+            stop.counts, stop.told = False, True
+            stop.visit = replace(stop.visit, begin=min(stop.visit.begin, end), end=min(stop.visit.end, end))
+        if not held:
+            self.found.spoiled[site] = self.found.spoiled.get(site, 0) + 1
+
+    def _done_by(self, event: Line) -> set[tuple[str, Stage]]:
+        """Stages at and after "delivered" that were reported of the site before an event, as ends of "delivered"."""
+        earlier = (
+            e
+            for e in self.course.events
+            if (e.at, e.n) < (event.at, event.n) and e.fields.get("site") == event.fields["site"]
+        )
+        ends = {"done", "accepted"}
+        return {(event.fields["site"], "delivered") for e in earlier if e.kind in ends and stage_of(e) in CHAIN[3:]}
+
+    def _lost(self, event: Line) -> None:
+        """The crew's unfinished visits are taken back."""
+        crew, at, until = event.fields["crew"], event.at, self._back_after(event)
+        own = sorted(self.found.by_crew.get(crew, []), key=lambda s: s.visit.depart)
+        after = [s for s in own if until is not None and s.visit.depart >= until]
+        kept = [s for s in own if s.visit.end <= at and s not in after]
+        gone = [s for s in own if s not in kept and s not in after]
+        running = next((s for s in gone if s.visit.depart < at), None)
+        last = running or (kept[-1] if kept else None)
+        loading = running.visit.sets if running and running.visit.kind == "load" else 0
+        returned = event.fields.get("sets") != "lost"
+        self.found.out.append(Out(crew, at, last.visit.place if last else "", aboard(kept) + loading, returned))
+        self.found.back.pop(crew, None)
+        for stop in gone:
+            stop.counts = False
+        self.found.by_crew[crew] = kept + after
+
+    def _back_after(self, event: Line) -> datetime | None:
+        """When a crew that was lost came back, None where it has not."""
+        own = (e for e in self.course.events if e.kind == "crew-back" and e.fields["crew"] == event.fields["crew"])
+        return min((e.at for e in own if (e.at, e.n) > (event.at, event.n) and e.at <= self.at), default=None)
+
+
+def _with_work(visit: Visit, begin: datetime, end: datetime) -> Visit:
+    """A visit whose work runs from begin to end; what came before is no later than that."""
+    end = max(begin, end)
+    arrive = min(visit.arrive, begin)
+    return replace(visit, depart=min(visit.depart, arrive), arrive=arrive, begin=begin, end=end)
