@@ -108,6 +108,7 @@ from setsail.api.plans import (
 )
 from setsail.api.provision import (
     conference_size,
+    rollout_provision,
 )
 from setsail.api.radio import (
     radio_antenna,
@@ -335,6 +336,7 @@ __all__ = [
     "report",
     "reports",
     "rollout_example",
+    "rollout_provision",
     "rollout_solve",
     "service_availability_log",
     "service_availability_losses",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -67,6 +69,54 @@ def conference_size(
     count = _first(sites, len(found.sites) if found else 1)
     shown = _first(receive, call.receive if found else 0)
     return calls.demand_record(link.demand(picture, sound, sites=count, receive=shown), srtp=srtp)
+
+
+# Configuration of every site.
+
+
+def rollout_provision(
+    folder: Path,
+    out: Path,
+    *,
+    now: datetime,
+    random_bytes: Callable[[int], bytes],
+    own_templates: Path | None = None,
+    rotate: bool = False,
+    replace: bool = False,
+    show_secrets: bool = False,
+) -> Record:
+    """Writes the configuration of every site and of the servers; what is in it.
+
+    random_bytes : a cryptographic random source;  own_templates : families of the user's, before the shipped ones;
+    rotate : all secrets are made anew;  replace : an older provisioning in `out`;  show_secrets : the PIN is told.
+    Nothing is written, neither secrets nor files, where a template or an option is bad.
+    Raises BadInput, UnknownName, OutOfRange, StoreConflict.
+    """
+    from setsail.base.errors import BadInput
+    from setsail.rollout.folder.reading import read
+    from setsail.rollout.provision import options, secrets, study
+
+    if own_templates is not None and not own_templates.is_dir():
+        raise BadInput(
+            "is no folder", where=str(own_templates), allowed="a folder of families: KIND/FAMILY/family.toml"
+        )
+    found, chosen = read(folder), options.read(folder)
+    tried = secrets.completed(found, random_bytes)
+
+    def make() -> study.Provisioned:
+        study.provisioned(found, chosen, tried, now, own_templates=own_templates)  # every fault before a secret is made
+        kept = secrets.kept(folder, found, random_bytes, rotate=rotate)
+        return study.provisioned(found, chosen, kept, now, own_templates=own_templates)
+
+    made = study.write(make, out, replace=replace)
+    index = made.index
+    answer = {
+        "rollout": found.rollout, "folder": str(out), "sites": len(found.sites), "files": len(made.files),
+        "room": found.call.room, "secrets": str(folder / secrets.FILE), "turn": found.call.turn,
+        "families": [f"{f['kind']}/{f['family']}" for f in index["families"]],
+        "up_kbps": index["link"]["up_kbps"], "down_kbps": index["link"]["down_kbps"], "assumed": index["assumed"],
+    }  # fmt: skip
+    return answer | ({"pin": secrets.read(folder).pin} if show_secrets else {})
 
 
 def _rtcp(kbps: float | None, percent: float | None) -> Rtcp | None:

@@ -2,8 +2,39 @@
 
 from __future__ import annotations
 
+import secrets
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from setsail import api
+from setsail.cli.common import Format, FormatOption, emit, now, say
+
+FolderArgument = Annotated[Path, typer.Argument(help="Folder of the rollout.")]
 
 
 def register(commands: typer.Typer) -> None:
     """Adds the commands of this subject to the group."""
+    commands.command("provision")(provision)
+
+
+def provision(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write; it must be new or empty.")],
+    templates: Annotated[
+        Path | None, typer.Option("--templates", help="Your own families of devices: KIND/FAMILY/family.toml.")
+    ] = None,
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make all secrets anew.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an older provisioning in --out.")] = False,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Tell the PIN of the room.")] = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Files of every site: terminal, account, room and PIN, marking, 5G router, switch; and of the servers."""
+    found = api.rollout_provision(
+        folder, out, now=now(), random_bytes=secrets.token_bytes, own_templates=templates, rotate=rotate,
+        replace=replace, show_secrets=show_secrets,
+    )  # fmt: skip
+    if found["assumed"]:
+        say(f"note: {', '.join(found['assumed'])} as shipped, which is assumed: put your own in provision.toml")
+    emit(found, fmt, None)

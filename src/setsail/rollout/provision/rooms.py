@@ -15,6 +15,7 @@ COMMAND = "command"
 SPARE_SHARE = 0.1
 """Places beyond the planned participants, so that one who comes back before his old place is freed gets in."""
 SPARE_LEAST = 2
+PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]*")
 ROOM_NUMBERS = (1, 2**31 - 1)
 
 
@@ -72,12 +73,10 @@ def room_of(rollout: Rollout, secrets: Secrets) -> Room:
     )  # fmt: skip
 
 
-def sip_user(site: str) -> str:
-    """The user part of a site's SIP address: small letters, digits, `-`, `_` and `.`."""
-    user = re.sub(r"[^a-z0-9._-]+", "-", site.lower()).strip("-.")
-    if not user:
-        raise BadInput(f"is {site!r}", where="site", allowed="an id with a letter or a digit, for its SIP account")
-    return user
+def sip_user(site: str, number: int) -> str:
+    """The user part of a site's SIP address: its id in small letters, or its number where the id is not plain."""
+    user = site.lower()
+    return user if PLAIN.fullmatch(user) and user != COMMAND else f"site-{number}"
 
 
 def _require_apart(people: list[Participant]) -> None:
@@ -95,4 +94,4 @@ def _participant(number: int, site: str, name: str, secrets: Secrets) -> Partici
     own = secrets.sites.get(site)
     if own is None:
         raise BadInput(f"has no line for site {site!r}", where="secrets.toml", hint="setsail rollout provision again")
-    return Participant(site, number, name or site, sip_user(site), own.sip_password)
+    return Participant(site, number, name or site, sip_user(site, number), own.sip_password)
