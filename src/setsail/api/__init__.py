@@ -23,6 +23,7 @@ from setsail.api.certificates import (
     conformance_status_set,
     conformance_verify_certificate,
 )
+from setsail.api.conference import conference_down, conference_status, conference_unpack, conference_up
 from setsail.api.conformance import (
     conformance_accept,
     conformance_probe,
@@ -210,7 +211,11 @@ __all__ = [
     "admin_runs",
     "admin_sweep",
     "admin_users",
+    "conference_down",
     "conference_size",
+    "conference_status",
+    "conference_unpack",
+    "conference_up",
     "conformance_accept",
     "conformance_certify",
     "conformance_key_create",

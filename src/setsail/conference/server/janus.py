@@ -94,7 +94,7 @@ def write_configuration(found: Janus, settings: JanusSettings) -> list[str]:
         _link(found.transports, folder / "transports", TRANSPORTS)
         (folder / "none").mkdir(exist_ok=True)
         for name, text in files(settings).items():
-            _write_private(folder / name, text)
+            write_private(folder / name, text)
     except OSError as err:
         raise BadInput(f"cannot be written: {err.strerror or err}", where=str(folder), hint="free some room") from err
     return [str(found.program.path), "-C", str(folder / "janus.jcfg"), "-F", str(folder)]
@@ -192,7 +192,7 @@ def _link(source: Path, folder: Path, names: tuple[str, ...]) -> None:
         (folder / library.name).symlink_to(library.resolve())
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """A file that its owner alone can read, from its first byte."""
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -16,6 +16,7 @@ from setsail.conference.server.admin import Admin
 from setsail.conference.server.errors import CannotStart, NoAnswer, ServerLost
 from setsail.conference.server.find import Janus, find_janus
 from setsail.conference.server.janus import MEDIA_PORTS, RTP_PORTS, JanusSettings, fresh, write_configuration
+from setsail.conference.server.logs import tail
 from setsail.conference.server.place import Place
 from setsail.conference.server.rooms import Rooms, make_rooms
 
@@ -155,16 +156,3 @@ async def ready(place: Place, running: process.Running, log: Path, *, within_s: 
             if running.alive:  # another program on our port would not know the secret
                 return
         await asyncio.sleep(0.02)
-
-
-def tail(log: Path, lines: int = 4) -> str:
-    """The last lines of a log that say something, as one line."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 8192))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return "nothing"
-    told = [line.strip() for line in text.splitlines() if line.strip()]
-    faults = [line for line in told if "FATAL" in line or "[ERR]" in line]
-    return " / ".join((faults or told)[-lines:]) or "nothing"

@@ -1,0 +1,49 @@
+"""Logs of the services: their last words, and their size held."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+BIGGEST_BYTES = 4 * 2**20
+KEPT = 2
+"""Older parts of a log that are kept beside it, as `.1` and `.2`."""
+
+
+def tail(log: Path, lines: int = 4) -> str:
+    """The last lines of a log that say something, as one line; faults first."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 8192))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return "nothing"
+    told = [line.strip() for line in text.splitlines() if line.strip()]
+    faults = [line for line in told if "[FATAL]" in line or "[ERR]" in line or "ERROR" in line]
+    return " / ".join((faults or told)[-lines:]) or "nothing"
+
+
+def turn_over(log: Path, *, biggest_bytes: int = BIGGEST_BYTES) -> bool:
+    """Moves what a too big log holds into `.1` (and that into `.2`) and empties it; its writer goes on undisturbed.
+
+    Where the disk has no room for the older part, it is dropped. True where the log was emptied.
+    """
+    try:
+        if not log.is_file() or log.stat().st_size <= biggest_bytes:
+            return False
+    except OSError:
+        return False
+    parts = [log.with_name(f"{log.name}.{n}") for n in range(1, KEPT + 1)]
+    with contextlib.suppress(OSError):
+        for older, newer in zip(reversed(parts), [*reversed(parts[:-1]), None], strict=True):
+            if newer is not None and newer.exists():
+                newer.replace(older)
+    try:
+        shutil.copyfile(log, parts[0])
+    except OSError:
+        parts[0].unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        os.truncate(log, 0)
+    return True

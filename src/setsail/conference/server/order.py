@@ -1,0 +1,81 @@
+"""What a running conference was asked to be, kept in a file that its owner alone can read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from setsail.base.errors import StoreCorrupt
+from setsail.base.record import Record
+from setsail.conference.server.janus import JanusSettings
+from setsail.conference.server.place import Place
+from setsail.conference.server.rooms import Rooms
+from setsail.conference.server.turn import TurnSettings
+
+FILE = "order.json"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One conference. rollout : its id;  folder : `conference` in that of the rollout;  turn : None without a relay."""
+
+    rollout: str
+    folder: Path
+    janus: JanusSettings
+    rooms: Rooms
+    turn: TurnSettings | None = None
+    sip: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where a client finds the server."""
+        return self.janus.place
+
+
+def write(order: Order) -> None:
+    """Keeps the order, whole, with mode 0600."""
+    told = {"version": VERSION, **dataclasses.asdict(order)}
+    handle, temporary = tempfile.mkstemp(dir=order.folder, prefix=f".{FILE}.")  # of mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(told, file, indent=1, default=str)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(order.folder / FILE)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(folder: Path) -> Order | None:
+    """The order in a conference's folder, None where there is none. Raises StoreCorrupt."""
+    file = folder / FILE
+    try:
+        told: Record = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as err:
+        raise StoreCorrupt("is no JSON", where=str(file), hint="conference down, then up") from err
+    try:
+        return _order(folder, told)
+    except (KeyError, TypeError, AttributeError) as err:
+        raise StoreCorrupt(f"is not an order ({err})", where=str(file), hint="conference down, then up") from err
+
+
+def _order(folder: Path, told: Record) -> Order:
+    turn = told["turn"]
+    return Order(
+        str(told["rollout"]), folder, JanusSettings(**_typed(told["janus"], folder / "janus")),
+        Rooms(**told["rooms"]), None if turn is None else TurnSettings(**_typed(turn, folder / "turn")),
+        bool(told["sip"]),
+    )  # fmt: skip
+
+
+def _typed(fields: Record, folder: Path) -> Record:
+    """Lists as the tuples they were; the folder as it is now, because a rollout's folder may have been moved."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()} | {"folder": folder}

@@ -1,0 +1,88 @@
+"""Ports of this machine: whether one is taken, and by whom."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from setsail.base.errors import BadInput, StoreConflict
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port of one address."""
+
+    kind: Literal["tcp", "udp"]
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{host}:{self.port}/{self.kind}"
+
+
+class PortTaken(StoreConflict):
+    """Another program holds a port that the conference needs."""
+
+    code = "port-taken"
+
+
+def require_free(ports: Iterable[Port]) -> None:
+    """Raises PortTaken with the port and who holds it, BadInput for a port that this user may not open."""
+    for one in ports:
+        family = socket.AF_INET6 if ":" in one.address else socket.AF_INET
+        kind = socket.SOCK_STREAM if one.kind == "tcp" else socket.SOCK_DGRAM
+        with socket.socket(family, kind) as test:
+            if one.kind == "tcp":
+                test.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                test.bind((one.address, one.port))
+            except OSError as err:
+                if err.errno != errno.EADDRINUSE:
+                    raise BadInput(f"cannot be opened: {err.strerror or err}", where=f"port {one}") from err
+                raise PortTaken(f"is taken by {holder(one)}", where=f"port {one}", allowed="a free port",
+                                hint="end that program, or name another port") from err  # fmt: skip
+
+
+def holder(port: Port) -> str:
+    """The program that holds a port, as name and pid, or that it is not to be seen from here."""
+    inodes = _inodes(port)
+    for folder in Path("/proc").iterdir() if inodes else ():
+        if not folder.name.isdigit():
+            continue
+        try:
+            links = {str(link.readlink()) for link in (folder / "fd").iterdir()}
+            if any(f"socket:[{inode}]" in links for inode in inodes):
+                return f"{(folder / 'comm').read_text(encoding='utf-8').strip()} (pid {folder.name})"
+        except OSError:
+            continue
+    return "a program of another user" if inodes else "another program"
+
+
+def _inodes(port: Port) -> set[str]:
+    """Sockets bound to the port on this address or on all. Source: proc(5), /proc/net/tcp: local_address, inode."""
+    found = set()
+    for name in (port.kind, f"{port.kind}6"):
+        try:
+            lines = Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            fields = line.split()
+            address, _, number = fields[1].rpartition(":")
+            if int(number, 16) == port.port and _same(address, port.address):
+                found.add(fields[9])
+    return found - {"0"}
+
+
+def _same(kernel: str, address: str) -> bool:
+    """Whether an address as the kernel prints it (words in the machine's byte order) is ours or every address."""
+    words = [bytes.fromhex(kernel[i : i + 8])[::-1] for i in range(0, len(kernel), 8)]
+    told = ipaddress.ip_address(b"".join(words))
+    mapped = getattr(told, "ipv4_mapped", None) or told
+    return bool(mapped.is_unspecified or mapped == ipaddress.ip_address(address))

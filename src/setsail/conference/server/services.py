@@ -1,0 +1,84 @@
+"""What runs for a conference, as a plain list of services; the supervisor knows nothing else about them.
+
+A further service (a gateway for terminals that speak SIP) is one more `Service` in the list that `services` gives.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from setsail.conference.server import janus, turn
+from setsail.conference.server.admin import Admin
+from setsail.conference.server.find import find_janus, find_program
+from setsail.conference.server.order import Order
+from setsail.conference.server.ports import Port
+from setsail.conference.server.rooms import make_rooms
+
+GATEWAY = "setsail.conference.gateway.services"
+"""The module whose `services(order) -> list[Service]` adds what SIP needs."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process that is kept running.
+
+    command : writes its configuration and gives the command to start; called before each start;
+    check : returns where the process answers, raises where it does not;  after : done once it answers after a start
+    (not where a running one is taken over);  log : where it writes;  ports : that must be free before its first start.
+    """
+
+    name: str
+    command: Callable[[], list[str]]
+    check: Callable[[], Awaitable[None]]
+    folder: Path
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    after: Callable[[], Awaitable[None]] | None = None
+    ports: tuple[Port, ...] = ()
+
+
+def services(order: Order) -> list[Service]:
+    """All that the order asks for, in the order of their start. Raises MissingExtra for a program that is not here."""
+    wanted = [janus_service(order)]
+    if order.turn is not None:
+        wanted.append(turn_service(order, order.turn))
+    if order.sip:
+        wanted += importlib.import_module(GATEWAY).services(order)
+    return wanted
+
+
+def janus_service(order: Order) -> Service:
+    """Janus, with its rooms made again after each start."""
+    found, settings = find_janus(), order.janus
+
+    async def check() -> None:
+        async with Admin(settings.place) as admin:
+            await admin.ping()
+
+    async def after() -> None:
+        await make_rooms(settings.place, order.rooms)
+
+    return Service(
+        "janus", lambda: janus.write_configuration(found, settings), check, settings.folder,
+        order.folder / "janus.log", found.program.environment(os.environ), after,
+        (Port("tcp", janus.LOOPBACK, settings.ws_port), Port("tcp", janus.LOOPBACK, settings.admin_port)),
+    )  # fmt: skip
+
+
+def turn_service(order: Order, settings: turn.TurnSettings) -> Service:
+    """Coturn."""
+    program = find_program("turnserver", package="coturn")
+
+    async def check() -> None:
+        for address in settings.addresses:
+            await turn.require_answer(address, settings.port)
+
+    return Service(
+        "turn", lambda: turn.write_configuration(program, settings), check, settings.folder,
+        order.folder / "turn.log", program.environment(os.environ),
+        ports=tuple(Port("udp", a, settings.port) for a in settings.addresses),
+    )  # fmt: skip
