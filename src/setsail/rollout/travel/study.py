@@ -30,7 +30,7 @@ def times(rollout: Rollout, closed: frozenset[str] = frozenset()) -> TravelTimes
     elif rollout.travel.method == "matrix":
         seconds, metres = _whole(*given.times(rollout, index))
     else:
-        seconds, metres = _whole(*_by_roads(rollout))
+        seconds, metres = _whole(*_by_roads(rollout, bridges))
     if roads:
         closing.close(seconds, metres, [(index[a], index[b]) for a, b in roads])
     return TravelTimes(names, index, seconds, metres)
@@ -71,7 +71,7 @@ def _whole(seconds: F64, metres: F64) -> tuple[I32, I32]:
     return whole, np.where(reached, np.rint(np.where(reached, metres, 0.0)), 0.0).astype(np.int32)
 
 
-def _by_roads(rollout: Rollout) -> tuple[F64, F64]:
-    roads = require("setsail.rollout.travel.roads", "osm")
-    found: tuple[F64, F64] = roads.times(rollout)
+def _by_roads(rollout: Rollout, closed: frozenset[str]) -> tuple[F64, F64]:
+    extract = require("setsail.rollout.travel.extract", "osm")
+    found: tuple[F64, F64] = extract.times(rollout, closed)
     return found
