@@ -24,6 +24,10 @@ from setsail.api.certificates import (
     conformance_verify_certificate,
 )
 from setsail.api.conference import conference_down, conference_status, conference_unpack, conference_up
+from setsail.api.conference_accept import conference_link_test, conference_reflector
+from setsail.api.conference_call import (
+    conference_selftest,
+)
 from setsail.api.conformance import (
     conformance_accept,
     conformance_probe,
@@ -212,6 +216,9 @@ __all__ = [
     "admin_sweep",
     "admin_users",
     "conference_down",
+    "conference_link_test",
+    "conference_reflector",
+    "conference_selftest",
     "conference_size",
     "conference_status",
     "conference_unpack",

@@ -1,0 +1,1 @@
+"""Models of what people hear and see, each with its range."""
