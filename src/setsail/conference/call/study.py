@@ -1,0 +1,251 @@
+"""Calls of simulated sites on a conference server: started, measured, told."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from setsail.base.errors import OutOfRange
+from setsail.base.limits import Limit
+from setsail.conference.call import marks, media, tones, watching
+from setsail.conference.call.facts import CallFacts, PairFacts, SiteFacts, StreamFacts
+from setsail.conference.call.shards import SITES_A_SHARD, Shard, ShardLost, ask_all, close_all, dealt
+from setsail.conference.server.janus import own_address
+from setsail.conference.server.place import Place
+
+JOIN_S, WATCH_S, SLACK_S, MEDIA_S = 20.0, 20.0, 20.0, 120.0
+SECONDS = Limit("seconds", 2.0, 86400.0, "two strips and one second of sound at least")
+RECEIVE = Limit("receive", 1, 28, "streams that a test participant takes")
+SITES = Limit("sites", 2, 200, "what test participants on one machine can play")
+_PAIR = ("seconds", "frames", "frames_lost", "packets", "gaps", "lost", "marks", "marks_wrong", "freezes")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The conference to join: where, which room, by which PIN. mix : number of its sound, 0 for a call without."""
+
+    place: Place
+    room: int
+    pin: str
+    mix: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What each simulated site sends."""
+
+    codec: media.Codec = "vp8"
+    fps: int = 15
+    kbps: int = 330
+
+
+class Simulation:
+    """Sites on a call in processes of their own. Use as a context manager, or `close` it.
+
+    sites : name to number on strip and tone;  pins : of sites that come with another one than the room's;
+    watches : whose pictures a site gets, where that is not the ring of all.
+    Raises OutOfRange for a number used twice or beyond the strip, and for `receive`.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        sites: Mapping[str, int],
+        *,
+        receive: int = 4,
+        sending: Sending | None = None,
+        pins: Mapping[str, str] | None = None,
+        watches: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        for number in sites.values():
+            marks.SITE_NUMBER.require(number)
+        if len(set(sites.values())) < len(sites):
+            raise OutOfRange("two sites have one number", where="sites", allowed="a number of its own for each")
+        RECEIVE.require(receive)
+        self.room, self.numbers, self.receive = room, dict(sites), receive
+        self.sending = sending or Sending()
+        self._pins, self._watches = dict(pins or {}), watches
+        self.joined: dict[str, float] = {}
+        self.failed: dict[str, tuple[str, str]] = {}
+        self.kbps, self.media_s, self.join_s = 0.0, 0.0, 0.0
+        self._shards: list[Shard] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of the processes that play the sites."""
+        return tuple(shard.pid for shard in self._shards)
+
+    def start(self) -> Self:
+        """All join at the same time and get their first pictures; `joined` and `failed` tell who. Raises ShardLost."""
+        self._shards = [Shard() for _ in range(math.ceil(len(self.numbers) / SITES_A_SHARD))]
+        try:
+            self._open()
+            begun = time.time()
+            for told in ask_all(self._shards, {"do": "join", "within_s": JOIN_S}, JOIN_S + SLACK_S):
+                self.joined |= told["joined"]
+                self.failed |= {site: (code, text) for site, (code, text) in told["failed"].items()}
+            self.watch(0)
+            self.join_s = time.time() - begun
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _open(self) -> None:
+        host = urlsplit(self.room.place.url).hostname or ""
+        address = own_address() if host in {"127.0.0.1", "::1", "localhost"} else ""
+        hands = dealt(list(self.numbers.items()), len(self._shards))
+        for shard, hand in zip(self._shards, hands, strict=True):
+            seats = [
+                {"site": site, "number": number, "room": self.room.room, "mix": self.room.mix,
+                 "pin": self._pins.get(site, self.room.pin), **asdict(self.sending)}
+                for site, number in hand
+            ]  # fmt: skip
+            shard.tell({"do": "open", "place": asdict(self.room.place), "seats": seats, "address": address})
+        told = [shard.answer(MEDIA_S) for shard in self._shards]
+        rates = [rate for one in told for rate in one["kbps"]]
+        self.kbps, self.media_s = sum(rates) / len(rates), max(one["media_s"] for one in told)
+
+    def watch(self, turn: int) -> dict[str, list[Any]]:
+        """Gives everybody the pictures of that turn; what flows then, as of `state`."""
+        told = ask_all(
+            self._shards,
+            {"do": "watch", "targets": self.targets(turn), "numbers": self._present(), "within_s": WATCH_S},
+            WATCH_S + SLACK_S,
+        )
+        return {site: state for one in told for site, state in one["sites"].items()}
+
+    def targets(self, turn: int) -> dict[str, tuple[str, ...]]:
+        """Who gets whose pictures in that turn, of those who are on the call."""
+        if self._watches is not None:
+            return {s: tuple(w for w in of if w in self.joined) for s, of in self._watches.items() if s in self.joined}
+        present = list(self._present())
+        return watching.targets(present, self.receive, turn) if len(present) > 1 else {}
+
+    def _present(self) -> dict[str, int]:
+        return {site: number for site, number in self.numbers.items() if site in self.joined}
+
+    def state(self) -> dict[str, list[Any]]:
+        """Site to [pictures coming, sound coming, times it came back], now. Raises ShardLost."""
+        told = ask_all(self._shards, {"do": "state"}, SLACK_S)
+        return {site: state for one in told for site, state in one["sites"].items()}
+
+    def all_flow(self) -> bool:
+        """Whether every site on the call gets all pictures and the sound it should, within the last second."""
+        targets, state = self.targets(0), self.state()
+        return all(
+            site in state and state[site][0] >= len(targets.get(site, ())) and state[site][1] for site in self.joined
+        )
+
+    def measure(self, seconds: float) -> CallFacts:
+        """The call as counted for so long, the senders changing in turn until all pairs were seen or time is up.
+
+        Raises OutOfRange, ShardLost.
+        """
+        SECONDS.require(seconds)
+        present = self._present()
+        count = 1 if self._watches is not None else watching.turns(len(present), self.receive, seconds)
+        turns = [self.targets(turn) for turn in range(count)]
+        order = {"do": "measure", "begin": time.time() + 0.3, "seconds": seconds, "turns": turns}
+        told = ask_all(self._shards, order, seconds + SLACK_S)
+        return self._facts(seconds, told, count)
+
+    def _facts(self, seconds: float, told: list[Answer], turns: int) -> CallFacts:
+        heard = {site: counts for one in told for site, counts in one["heard"].items()}
+        listened = told[0]["listened"] if told else 0
+        sites = [SiteFacts(**{**row, "ghosts": tuple(row["ghosts"])}) for one in told for row in one["sites"]]
+        sites += [
+            SiteFacts(site, self.numbers[site], error=text, error_code=code)
+            for site, (code, text) in self.failed.items()
+        ]
+        order = list(self.numbers)
+        sites.sort(key=lambda s: order.index(s.site))
+        streams = [StreamFacts(**_kept(row, StreamFacts)) for one in told for row in one["streams"]]
+        pairs = _pairs([row for one in told for row in one["pairs"]], self._present(), heard, listened, self.room.mix)
+        more = {"turns": turns, "listened": listened, "client_cpu_cores": sum(one["cpu_cores"] for one in told),
+                "media_s": self.media_s, "join_s": self.join_s, "client_processes": len(self._shards)}  # fmt: skip
+        return CallFacts(
+            seconds, self.receive, self.sending.codec, self.sending.fps, self.kbps, tuple(sites), tuple(streams),
+            pairs, more,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """All leave; no process is left."""
+        shards, self._shards = self._shards, []
+        close_all(shards)
+
+
+Answer = dict[str, Any]
+
+
+def _kept(row: Answer, cls: type[Any]) -> Answer:
+    return {name: row[name] for name in cls.__dataclass_fields__ if name in row}
+
+
+def _pairs(rows: list[Answer], sites: Mapping[str, int], heard: Mapping[str, Mapping[str, int]], listened: int,
+           mix: int) -> tuple[PairFacts, ...]:  # fmt: skip
+    """Every pair of sites on the call: turns of one pair added up, and whether its tone was heard most times."""
+    of_pair: dict[tuple[str, str], list[Answer]] = {}
+    for row in rows:
+        of_pair.setdefault((row["of"], row["to"]), []).append(row)
+    pairs = []
+    for to in sites:
+        for of, number in sites.items():
+            if of == to:
+                continue
+            parts = of_pair.get((of, to), [])
+            delays = [part["delay_s"] for part in parts if part["delay_s"] is not None]
+            sums = {name: sum(part[name] for part in parts) for name in _PAIR}
+            times = heard.get(to, {}).get(str(number), 0)
+            tone = times * 2 > listened if mix and number <= tones.PLACES else None
+            pairs.append(
+                PairFacts(of, to, **sums, longest_gap_s=max((p["longest_gap_s"] for p in parts), default=0.0),
+                          delay_s=sum(delays) / len(delays) if delays else None, heard=tone)
+            )  # fmt: skip
+    return tuple(pairs)
+
+
+def simulate(room: Room, sites: Mapping[str, int] | Sequence[str], *, receive: int = 4,
+             sending: Sending | None = None) -> Simulation:  # fmt: skip
+    """Simulated sites that are on the call when this returns, in processes of their own, until closed.
+
+    sites : name to number on strip and tone, or names alone, numbered from 1 in their order.
+    Raises OutOfRange, ShardLost.
+    """
+    return Simulation(room, numbered(sites), receive=receive, sending=sending).start()
+
+
+def call(room: Room, site: str, *, seconds: float, peers: Sequence[str], numbers: Mapping[str, int] | None = None,
+         sending: Sending | None = None) -> CallFacts:  # fmt: skip
+    """A measured call of one site with its peers: each peer gets the site's picture, the site those of its peers.
+
+    numbers : of the sites on strip and tone; from 1 in the order site, peers where not given.
+    Raises OutOfRange (less than one peer), ShardLost, UnknownName.
+    """
+    if not peers or site in peers:
+        raise OutOfRange(f"are {', '.join(peers) or 'none'}", where="peers", allowed="at least one other site")
+    names = (site, *peers)
+    known = numbered(names) if numbers is None else {name: numbers[name] for name in names}
+    watches = {site: tuple(peers), **dict.fromkeys(peers, (site,))}
+    receive = max(1, len(peers))
+    with Simulation(room, known, receive=receive, sending=sending, watches=watches).start() as running:
+        return running.measure(seconds)
+
+
+def numbered(sites: Mapping[str, int] | Sequence[str]) -> dict[str, int]:
+    """Name to number."""
+    return dict(sites) if isinstance(sites, Mapping) else {name: i for i, name in enumerate(sites, start=1)}
+
+
+__all__ = ["CallFacts", "Room", "Sending", "ShardLost", "Simulation", "call", "numbered", "simulate"]
