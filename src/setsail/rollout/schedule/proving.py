@@ -1,0 +1,92 @@
+"""What can be proved of any plan: a bound of the finish, and that none can be in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from setsail.rollout.schedule.floors import Floor, floor_of, minutes_told
+from setsail.rollout.schedule.searching import Found
+from setsail.rollout.timing.frame import Frame, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """feasible : True by this plan, False by proof, None else;  reason : why not, empty where True;  bound [s]."""
+
+    feasible: bool | None
+    reason: str
+    bound: int
+    bound_reason: str
+
+
+def proved(frame: Frame, found: Found, unplanned: Mapping[int, str]) -> Proof:
+    """The verdict on a rollout, and the bound that no plan for the sites that can be served beats."""
+    floors = [floor_of(frame, p) for p in sorted(frame.todo - unplanned.keys())]
+    bound, why = _bound(frame, floors, found)
+    impossible = _impossible(frame, unplanned, floors)
+    if not impossible and bound > frame.deadline:
+        impossible = f"no plan ends before {moment(frame, bound):%H:%M}: {why}"
+    done = found.run
+    if impossible:
+        return Proof(False, impossible, bound, why)
+    if not done.broken and not done.missing and not done.score.late_s:
+        return Proof(True, "", bound, why)
+    return Proof(None, _open(frame, found), bound, why)
+
+
+def _impossible(frame: Frame, unplanned: Mapping[int, str], floors: list[Floor]) -> str:
+    """Why no plan can serve every site in time, by one site alone; "" where nothing proves it."""
+    if unplanned:
+        reasons = list(dict.fromkeys(unplanned.values()))
+        more = f" (and {len(reasons) - 1} more reasons)" if len(reasons) > 1 else ""
+        return reasons[0] + more
+    for p, (_, installed, accepted) in frame.fixed.items():
+        if accepted > frame.due[p]:
+            name, due = frame.places[p], moment(frame, frame.due[p])
+            line = f"the line of {name} comes up at {moment(frame, frame.line[p]):%H:%M}, so that it"
+            who = line if frame.line[p] > installed else name
+            return f"{who} is accepted at {moment(frame, accepted):%H:%M} as it stands; it is due at {due:%H:%M}"
+    for one in floors:
+        if one.accepted > frame.due[one.place]:
+            name, due = frame.places[one.place], moment(frame, frame.due[one.place])
+            why = floor_told(frame, one)
+            return f"{why}, so that {name} is accepted at {moment(frame, one.accepted):%H:%M}; it is due at {due:%H:%M}"
+    return ""
+
+
+def floor_told(frame: Frame, one: Floor) -> str:
+    """What keeps a site from being accepted earlier, were it the only one."""
+    name = frame.places[one.place]
+    if frame.line[one.place] > one.end:
+        return f"the line of {name} comes up at {moment(frame, frame.line[one.place]):%H:%M}"
+    if frame.floor[one.place] > one.arrive:
+        return f"work at {name} may begin at {moment(frame, frame.floor[one.place]):%H:%M}"
+    drive, work = minutes_told(one.arrive - one.leave), minutes_told(frame.work[one.place])
+    leaves = f"the first crew can leave for it at {moment(frame, one.leave):%H:%M}"
+    if one.sets and one.leave == one.sets + frame.crews[one.crew].load:
+        leaves = f"the bench gives its sets at {moment(frame, one.sets):%H:%M}"
+    return f"{leaves}, {name} is {drive} away and its work takes {work}"
+
+
+def _open(frame: Frame, found: Found) -> str:
+    """What the best plan found still breaks."""
+    done = found.run
+    if done.broken:
+        return f"no plan was found that keeps all rules, and none is proved impossible: {done.broken[0].words}"
+    late = sum(a > frame.due[p] for p, a in done.accepted.items())
+    are = "1 site is" if late == 1 else f"{late} sites are"
+    return f"{are} late in the best plan found, and no proof says that this must be so in every plan"
+
+
+def _bound(frame: Frame, floors: list[Floor], found: Found) -> tuple[int, str]:
+    """The highest bound and its argument."""
+    bounds = [(found.bound, found.bound_reason)] if found.bound else []
+    settled = max(frame.fixed, key=lambda p: frame.fixed[p][2], default=None)
+    if settled is not None:
+        when = frame.fixed[settled][2]
+        bounds.append((when, f"{frame.places[settled]} is accepted at {moment(frame, when):%H:%M} as it stands"))
+    if floors:
+        last = max(floors, key=lambda one: one.accepted)
+        bounds.append((last.accepted, floor_told(frame, last)))
+    return max(bounds, key=lambda one: one[0], default=(frame.at, "there is nothing to do"))
