@@ -14,7 +14,7 @@ from setsail.conference.server.audiobridge import AudioBridge
 from setsail.conference.server.client import Client
 from setsail.conference.server.errors import NoSuchRoom, Refused, RoomExists, RoomFull, ServerLost, WrongPin
 from setsail.conference.server.opening import Server, open_server
-from setsail.conference.server.rooms import fresh_rooms
+from setsail.conference.server.room import fresh_rooms
 from setsail.conference.server.videoroom import VideoRoom
 
 Run = Callable[[Any], Any]
@@ -40,7 +40,7 @@ def test_room_without_the_admin_key_is_not_made(janus_server: Server, run_async:
         async with await Client.connect(janus_server.place) as client:
             video = await VideoRoom.attach(client)
             with pytest.raises(Refused):
-                await video.create(room_number, admin_key="", secret="s", pin="1", publishers=2, bitrate_bps=100_000)
+                await video.create(fresh_rooms(room_number, sites=2), admin_key="")
             return await video.exists(room_number)
 
     assert run_async(make()) is False
@@ -55,8 +55,7 @@ def test_rooms_made_twice_are_the_same_rooms(janus_server: Server, run_async: Ru
         async with await Client.connect(janus_server.place) as client:
             video, audio = await VideoRoom.attach(client), await AudioBridge.attach(client)
             with pytest.raises(RoomExists):
-                await video.create(room_number, admin_key=janus_server.place.admin_key, secret="s", pin="1",
-                                   publishers=2, bitrate_bps=1)  # fmt: skip
+                await video.create(rooms, admin_key=janus_server.place.admin_key)
             listed = [r for r in await video.rooms(admin_key=janus_server.place.admin_key) if r["room"] == room_number]
             return listed, await audio.exists(room_number)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from setsail.base.record import Record
 from setsail.conference.server.client import Client, Handle, Jsep, OnEvent, Reply
+from setsail.conference.server.room import Rooms, audio_room
 
 PLUGIN = "janus.plugin.audiobridge"
 
@@ -38,15 +39,10 @@ class AudioBridge:
     async def _ask(self, request: str, jsep: Jsep | None = None, **body: Any) -> Reply:
         return await self.handle.ask({"request": request, **{k: v for k, v in body.items() if v is not None}}, jsep)
 
-    async def create(self, room: int, *, admin_key: str, secret: str, pin: str, sampling_rate_hz: int = 16000,
-                     description: str = "") -> None:  # fmt: skip
-        """Opens a mix; nothing is recorded; plain RTP may join. Raises RoomExists."""
-        await self._ask(
-            "create", room=room, admin_key=admin_key, secret=secret, pin=pin, sampling_rate=sampling_rate_hz,
-            is_private=True, permanent=False, record=False, description=description or f"mix {room}",
-            allow_rtp_participants=True, audiolevel_ext=True, audiolevel_event=True, audio_active_packets=50,
-            audio_level_average=45, default_prebuffering=4,
-        )  # fmt: skip
+    async def create(self, rooms: Rooms, *, admin_key: str) -> None:
+        """Opens the mix; nothing is recorded; plain RTP may join. Raises RoomExists, Refused without the key."""
+        told = {**audio_room(rooms), "secret": rooms.secret, "pin": rooms.pin, "permanent": False}
+        await self._ask("create", room=rooms.room, admin_key=admin_key, **told)
 
     async def exists(self, room: int) -> bool:
         """Whether the server carries this mix."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from setsail.base.errors import BadInput
 from setsail.conference.server.find import Janus
 from setsail.conference.server.place import Place
+from setsail.conference.server.room import Rooms, audio_room, video_room
 
 LOOPBACK = "127.0.0.1"
 PLUGINS = ("videoroom", "audiobridge")
@@ -78,9 +79,10 @@ def free_ports(count: int, *, kind: int = socket.SOCK_STREAM, address: str = LOO
             one.close()
 
 
-def write_configuration(found: Janus, settings: JanusSettings) -> list[str]:
+def write_configuration(found: Janus, settings: JanusSettings, rooms: Rooms | None = None) -> list[str]:
     """The command that starts Janus, with its configuration written whole into the private folder.
 
+    rooms : that are there from the start, before anybody can ask.
     Plug-ins and transports are those of `PLUGINS` and `TRANSPORTS` alone: the others are not linked into the folder.
     Raises BadInput where the folder cannot be written or an address is none of this machine.
     """
@@ -93,7 +95,7 @@ def write_configuration(found: Janus, settings: JanusSettings) -> list[str]:
         _link(found.plugins, folder / "plugins", PLUGINS)
         _link(found.transports, folder / "transports", TRANSPORTS)
         (folder / "none").mkdir(exist_ok=True)
-        for name, text in files(settings).items():
+        for name, text in files(settings, rooms).items():
             write_private(folder / name, text)
     except OSError as err:
         raise BadInput(f"cannot be written: {err.strerror or err}", where=str(folder), hint="free some room") from err
@@ -136,13 +138,13 @@ def require_own_address(address: str) -> None:
                        allowed="an address of one of its interfaces", hint="ip address") from err  # fmt: skip
 
 
-def files(settings: JanusSettings) -> dict[str, str]:
+def files(settings: JanusSettings, rooms: Rooms | None = None) -> dict[str, str]:
     """Name to text of each file of the configuration."""
     folder, s = settings.folder, settings
     general = {
         "configs_folder": str(folder), "plugins_folder": str(folder / "plugins"),
         "transports_folder": str(folder / "transports"), "events_folder": str(folder / "none"),
-        "loggers_folder": str(folder / "none"), "debug_level": 4, "debug_timestamps": True, "debug_colors": False,
+        "loggers_folder": str(folder / "none"), "debug_level": 3, "debug_timestamps": True, "debug_colors": False,
         "api_secret": s.secret, "admin_secret": s.admin_secret, "server_name": "setsail",
         "session_timeout": SESSION_TIMEOUT_S, "hide_dependencies": True,
     }  # fmt: skip
@@ -154,12 +156,21 @@ def files(settings: JanusSettings) -> dict[str, str]:
     ws = {"json": "compact", "ws": True, "ws_ip": LOOPBACK, "ws_port": s.ws_port, "wss": False}
     admin = {"admin_ws": True, "admin_ws_ip": LOOPBACK, "admin_ws_port": s.admin_port, "admin_wss": False}
     audio = {"admin_key": s.admin_key, "local_ip": s.rtp_address, "rtp_port_range": _range(s.rtp_ports)}
+    video = {"admin_key": s.admin_key, "lock_rtp_forward": True}
     return {
         "janus.jcfg": _text({"general": general, "certificates": {}, "media": media, "nat": nat}),
         "janus.transport.websockets.jcfg": _text({"general": ws, "admin": admin}),
-        "janus.plugin.videoroom.jcfg": _text({"general": {"admin_key": s.admin_key, "lock_rtp_forward": True}}),
-        "janus.plugin.audiobridge.jcfg": _text({"general": {**audio, "lock_rtp_forward": True}}),
+        "janus.plugin.videoroom.jcfg": _text({"general": video, **_room(rooms, video=True)}),
+        "janus.plugin.audiobridge.jcfg": _text({"general": {**audio, "lock_rtp_forward": True}, **_room(rooms)}),
     }
+
+
+def _room(rooms: Rooms | None, *, video: bool = False) -> dict[str, dict[str, object]]:
+    """The group of one room, none without rooms."""
+    if rooms is None:
+        return {}
+    fields = video_room(rooms) if video else audio_room(rooms)
+    return {f"room-{rooms.room}": {"secret": rooms.secret, "pin": rooms.pin, **fields}}
 
 
 def _range(ports: tuple[int, int]) -> str:

@@ -9,15 +9,14 @@ from datetime import datetime
 
 from setsail.base.errors import SetSailError
 from setsail.conference.server import process
+from setsail.conference.server.answering import CHECK_WITHIN_S, answering
 from setsail.conference.server.errors import CannotStart
-from setsail.conference.server.logs import tail
+from setsail.conference.server.logs import faults
 from setsail.conference.server.process import Running
 from setsail.conference.server.services import Service
 from setsail.conference.server.state import ServiceState, moment
 
-READY_S = 10.0
 CHECK_EVERY_S = 2.0
-CHECK_WITHIN_S = 4.0
 SILENT_CHECKS = 2
 """Questions in a row without an answer after which a process counts as hung and is ended."""
 PAUSES_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
@@ -87,28 +86,12 @@ class Keeper:
         return running
 
     async def _answering(self, running: Running) -> None:
-        """Returns as soon as the service answers. Raises CannotStart where it ends or stays silent."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + READY_S
-        while True:
-            if not running.alive:
-                raise CannotStart(f"ended at once; its log says: {tail(self.service.log)}", where=self.service.name)
-            try:
-                async with asyncio.timeout(CHECK_WITHIN_S):
-                    await self.service.check()
-            except (SetSailError, OSError) as err:
-                if loop.time() > end:
-                    raise CannotStart(f"does not answer in {READY_S:g} s ({err})", where=self.service.name,
-                                      hint=f"see {self.service.log}") from err  # fmt: skip
-            else:
-                if running.alive:
-                    return
-            await asyncio.sleep(0.02)
+        await answering(self.service.name, running, self.service.check, self.service.log)
 
     async def _fallen(self, running: Running) -> str:
         """Waits until the process is no more, or hangs and is ended; why."""
         began, silent = asyncio.get_running_loop().time(), 0
-        reason = "it ended by itself"
+        hung = False
         while not await running.gone(CHECK_EVERY_S):
             try:
                 async with asyncio.timeout(CHECK_WITHIN_S):
@@ -117,12 +100,13 @@ class Keeper:
             except (SetSailError, OSError):
                 silent += 1
             if silent >= SILENT_CHECKS and running.alive:
-                reason = "it hung: no answer, so it was ended"
+                hung = True
                 running.signal(9)
-        process.reap(running.pid)
+        how = process.reap(running.pid) or "ended"
         if asyncio.get_running_loop().time() - began >= STEADY_S:
             self._falls = 0
-        return f"{reason}; its log says: {tail(self.service.log, 1)}"
+        said = faults(self.service.log)
+        return ("hung without an answer and was ended" if hung else how) + (f"; its log says: {said}" if said else "")
 
     async def _again(self, reason: str) -> bool:
         """Waits for the next start; False where there will be none."""

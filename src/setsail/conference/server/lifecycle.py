@@ -21,7 +21,7 @@ from setsail.conference.server.errors import CannotStart
 from setsail.conference.server.find import find_janus, find_program
 from setsail.conference.server.janus import MEDIA_PORTS, RTP_PORTS, fresh, require_own_address
 from setsail.conference.server.order import Order
-from setsail.conference.server.rooms import PARTICIPANTS, Rooms
+from setsail.conference.server.room import PARTICIPANTS, Rooms
 from setsail.conference.server.services import services
 from setsail.conference.server.supervisor import LOG, run
 from setsail.conference.server.turn import RELAY_PORTS, TURN_PORT, TurnSettings

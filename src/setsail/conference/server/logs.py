@@ -8,21 +8,29 @@ import shutil
 from pathlib import Path
 
 BIGGEST_BYTES = 4 * 2**20
+FAULTS = ("[FATAL]", "[ERR]", "ERROR", "rror: ")
 KEPT = 2
 """Older parts of a log that are kept beside it, as `.1` and `.2`."""
 
 
 def tail(log: Path, lines: int = 4) -> str:
-    """The last lines of a log that say something, as one line; faults first."""
+    """The last lines of a log that tell of a fault, else its last lines, as one line."""
+    return faults(log, lines) or " / ".join(_last(log)[-lines:]) or "nothing"
+
+
+def faults(log: Path, lines: int = 2) -> str:
+    """The last lines of a log that tell of a fault, as one line, "" where none does."""
+    return " / ".join([line for line in _last(log) if any(w in line for w in FAULTS)][-lines:])
+
+
+def _last(log: Path) -> list[str]:
     try:
         with log.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - 8192))
             text = file.read().decode("utf-8", "replace")
     except OSError:
-        return "nothing"
-    told = [line.strip() for line in text.splitlines() if line.strip()]
-    faults = [line for line in told if "[FATAL]" in line or "[ERR]" in line or "ERROR" in line]
-    return " / ".join((faults or told)[-lines:]) or "nothing"
+        return []
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def turn_over(log: Path, *, biggest_bytes: int = BIGGEST_BYTES) -> bool:

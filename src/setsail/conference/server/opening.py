@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import tempfile
@@ -13,14 +12,14 @@ from pathlib import Path
 
 from setsail.conference.server import process
 from setsail.conference.server.admin import Admin
-from setsail.conference.server.errors import CannotStart, NoAnswer, ServerLost
+from setsail.conference.server.answering import answering
+from setsail.conference.server.errors import CannotStart
 from setsail.conference.server.find import Janus, find_janus
 from setsail.conference.server.janus import MEDIA_PORTS, RTP_PORTS, JanusSettings, fresh, write_configuration
-from setsail.conference.server.logs import tail
 from setsail.conference.server.place import Place
-from setsail.conference.server.rooms import Rooms, make_rooms
+from setsail.conference.server.room import Rooms
+from setsail.conference.server.rooms import make_rooms
 
-READY_S = 10.0
 TRIES = 3
 """Starts with other free ports, where somebody took one between the choice and the start."""
 
@@ -129,30 +128,16 @@ async def launched(found: Janus, settings: JanusSettings, log: Path, *, dies_wit
         command, log=log, environment=found.program.environment(os.environ), folder=settings.folder,
         dies_with_us=dies_with_us,
     )  # fmt: skip
+
+    async def check() -> None:
+        async with Admin(settings.place) as admin:
+            await admin.ping()
+
     try:
-        await ready(settings.place, running, log)
+        await answering("janus", running, check, log)
     except BaseException:
         running.signal(9)
         await running.gone(5)
         process.reap(running.pid)
         raise
     return running
-
-
-async def ready(place: Place, running: process.Running, log: Path, *, within_s: float = READY_S) -> None:
-    """Returns as soon as Janus answers. Raises CannotStart where it ended or is silent."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + within_s
-    while True:
-        if not running.alive:
-            raise CannotStart(f"ended at once; its log says: {tail(log)}", where="janus")
-        try:
-            async with Admin(place) as admin:
-                await admin.ping()
-        except (ServerLost, NoAnswer) as err:
-            if loop.time() > end:
-                raise CannotStart(f"does not answer in {within_s:g} s", where="janus", hint=f"see {log}") from err
-        else:
-            if running.alive:  # another program on our port would not know the secret
-                return
-        await asyncio.sleep(0.02)

@@ -13,7 +13,7 @@ from setsail.base.errors import StoreCorrupt
 from setsail.base.record import Record
 from setsail.conference.server.janus import JanusSettings
 from setsail.conference.server.place import Place
-from setsail.conference.server.rooms import Rooms
+from setsail.conference.server.room import Rooms
 from setsail.conference.server.turn import TurnSettings
 
 FILE = "order.json"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import os
 import signal
@@ -114,10 +113,16 @@ def running(pid: int) -> Running | None:
     return None if facts is None else Running(pid, facts[1], boot_id())
 
 
-def reap(pid: int) -> None:
-    """Takes the end of a child of ours, if it is one and has ended."""
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+def reap(pid: int) -> str:
+    """Takes the end of a child of ours, if it has ended: how it ended, in words, "" where that is not known."""
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return ""
+    if ended == 0:
+        return ""
+    code = os.waitstatus_to_exitcode(status)
+    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 def used(pid: int) -> tuple[float, int]:

@@ -63,7 +63,7 @@ def janus_service(order: Order) -> Service:
         await make_rooms(settings.place, order.rooms)
 
     return Service(
-        "janus", lambda: janus.write_configuration(found, settings), check, settings.folder,
+        "janus", lambda: janus.write_configuration(found, settings, order.rooms), check, settings.folder,
         order.folder / "janus.log", found.program.environment(os.environ), after,
         (Port("tcp", janus.LOOPBACK, settings.ws_port), Port("tcp", janus.LOOPBACK, settings.admin_port)),
     )  # fmt: skip

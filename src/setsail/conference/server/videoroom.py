@@ -12,6 +12,7 @@ from typing import Any
 from setsail.base.record import Record
 from setsail.conference.server.client import Client, Handle, Jsep, OnEvent, Reply
 from setsail.conference.server.errors import NoSuchRoom
+from setsail.conference.server.room import Rooms, video_room
 
 PLUGIN = "janus.plugin.videoroom"
 
@@ -71,20 +72,10 @@ class VideoRoom:
 
     # Rooms: for those who hold the secret
 
-    async def create(self, room: int, *, admin_key: str, secret: str, pin: str, publishers: int, bitrate_bps: int,
-                     video_codecs: str = "vp8,h264", audio_codecs: str = "opus", description: str = "",
-                     fir_freq_s: int = 0) -> None:  # fmt: skip
-        """Opens a room; nothing is recorded. Raises RoomExists.
-
-        publishers : senders at most;  bitrate_bps : cap of each;  video_codecs : the first is taken where both can.
-        """
-        await self._ask(
-            "create", room=room, admin_key=admin_key, secret=secret, pin=pin, publishers=publishers, is_private=True,
-            bitrate=bitrate_bps, bitrate_cap=True, videocodec=video_codecs, audiocodec=audio_codecs, permanent=False,
-            description=description or f"room {room}", record=False, lock_record=True, fir_freq=fir_freq_s,
-            notify_joining=False, audiolevel_ext=True, audiolevel_event=True, audio_active_packets=50,
-            audio_level_average=45,
-        )  # fmt: skip
+    async def create(self, rooms: Rooms, *, admin_key: str) -> None:
+        """Opens the room for pictures; nothing is recorded. Raises RoomExists, Refused without the key."""
+        told = {**video_room(rooms), "secret": rooms.secret, "pin": rooms.pin, "permanent": False}
+        await self._ask("create", room=rooms.room, admin_key=admin_key, **told)
 
     async def exists(self, room: int) -> bool:
         """Whether the server carries this room."""
