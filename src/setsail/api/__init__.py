@@ -113,6 +113,7 @@ from setsail.api.plans import (
 )
 from setsail.api.provision import (
     conference_size,
+    rollout_orders,
     rollout_provision,
 )
 from setsail.api.radio import (
@@ -156,6 +157,7 @@ from setsail.api.reconciliation import (
 )
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
 from setsail.api.rollout import rollout_example
+from setsail.api.rollout_plan import rollout_plan, rollout_plan_crew, rollout_plan_record, rollout_plan_rows
 from setsail.api.rollout_solve import rollout_solve
 from setsail.api.service import (
     service_availability_log,
@@ -348,6 +350,11 @@ __all__ = [
     "report",
     "reports",
     "rollout_example",
+    "rollout_orders",
+    "rollout_plan",
+    "rollout_plan_crew",
+    "rollout_plan_record",
+    "rollout_plan_rows",
     "rollout_provision",
     "rollout_solve",
     "service_availability_log",

@@ -1,0 +1,112 @@
+"""Schedules of rollouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setsail.base.errors import OutOfRange
+from setsail.base.record import Record
+
+if TYPE_CHECKING:
+    from setsail.rollout.live.course import Course
+    from setsail.rollout.model import Rollout
+    from setsail.rollout.plan_model import Plan
+
+MOST_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with what it is for. adopted : True where it is in force from now on."""
+
+    rollout: Rollout
+    plan: Plan
+    adopted: bool
+
+
+def rollout_plan(
+    folder: Path,
+    *,
+    seconds: float = 8.0,
+    seed: int = 0,
+    adopt: bool = True,
+    now: datetime,
+    by: str,
+    clock: Callable[[], float],
+) -> Planned:
+    """A schedule for every site of a rollout, from where its log says that the work stands.
+
+    seconds : of the search;  adopt : the plan is written to the log and is in force;  by : who plans.
+    Raises OutOfRange for other seconds, BadInput for a folder that cannot be read, StoreConflict where another plan was
+    adopted meanwhile, MissingExtra.
+    """
+    from setsail.rollout.folder import reading
+
+    if not 0 < seconds <= MOST_SECONDS:
+        raise OutOfRange(f"is {seconds:g}", where="--seconds", allowed=f"above 0 to {MOST_SECONDS:g}")
+    if seed < 0:
+        raise OutOfRange(f"is {seed}", where="--seed", allowed="0 or more")
+    rollout = reading.read(folder)
+    found = _course(folder, rollout)
+    plan = _plan(rollout, found, seconds=seconds, seed=seed, clock=clock)
+    if adopt:
+        _adopt(folder, rollout, found, plan, now=now, by=by)
+    return Planned(rollout, plan, adopt)
+
+
+def _course(folder: Path, rollout: Rollout) -> Course:
+    """What the log of a folder tells; an empty course where there is no log."""
+    from setsail.rollout.live import log
+    from setsail.rollout.live.course import course
+
+    return course(rollout, log.read(folder))
+
+
+def _plan(rollout: Rollout, found: Course, *, seconds: float, seed: int, clock: Callable[[], float]) -> Plan:
+    """From the notice where nothing has happened yet, else from where the work stands."""
+    from setsail.rollout.live import replan
+    from setsail.rollout.live.standing import state
+    from setsail.rollout.schedule import study
+    from setsail.rollout.travel.study import times
+
+    if not found.events:
+        return study.plan(rollout, times(rollout), at=rollout.notice, seed=seed, seconds=seconds, clock=clock)
+    return replan.planned(rollout, state(found), seconds=seconds, seed=seed)
+
+
+def _adopt(folder: Path, rollout: Rollout, found: Course, plan: Plan, *, now: datetime, by: str) -> None:
+    """Puts the plan in force."""
+    from setsail.base.errors import StoreConflict
+    from setsail.rollout.live import keeping
+
+    if keeping.adopt(folder, rollout, plan, after=found.log.last, now=now, by=by) is None:
+        raise StoreConflict("was planned anew meanwhile", where=str(folder), hint="plan again")
+
+
+def rollout_plan_record(planned: Planned) -> Record:
+    """The whole of a plan as JSON values."""
+    from setsail.rollout.schedule import telling
+
+    return telling.told(planned.plan) | {"adopted": planned.adopted}
+
+
+def rollout_plan_rows(planned: Planned) -> dict[str, list[Any]]:
+    """A plan for people: `overview` lines, rows of `milestones` and of `sites`."""
+    from setsail.rollout.schedule import telling
+
+    return {
+        "overview": telling.overview(planned.rollout, planned.plan),
+        "milestones": telling.milestone_rows(planned.rollout, planned.plan),
+        "sites": telling.site_rows(planned.rollout, planned.plan),
+    }
+
+
+def rollout_plan_crew(planned: Planned, crew: str) -> list[Record]:
+    """The sheet of a crew. Raises UnknownName."""
+    from setsail.rollout.schedule import telling
+
+    return telling.crew_rows(planned.rollout, planned.plan, crew)
