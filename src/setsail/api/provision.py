@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -117,6 +117,47 @@ def rollout_provision(
         "up_kbps": index["link"]["up_kbps"], "down_kbps": index["link"]["down_kbps"], "assumed": index["assumed"],
     }  # fmt: skip
     return answer | ({"pin": secrets.read(folder).pin} if show_secrets else {})
+
+
+# Work orders.
+
+
+def rollout_orders(
+    folder: Path,
+    out: Path,
+    *,
+    now: datetime,
+    language: str = "en",
+    sites: Sequence[str] = (),
+    with_pin: bool = False,
+) -> Record:
+    """Writes the work orders of a rollout as PDF: a cover with crew sheets, a page for each site; what is in it.
+
+    Times are those of the plan in force in the event log; without one the pages say so.  sites : only these pages;
+    with_pin : the room's PIN is printed.  Raises UnknownName, MissingExtra, BadInput.
+    """
+    from setsail.base.writing import whole_file
+    from setsail.rollout.folder.reading import read
+    from setsail.rollout.provision import config, options, secrets
+    from setsail.rollout.provision.orders import making
+    from setsail.rollout.provision.orders.content import Orders
+    from setsail.rollout.provision.orders.planned import plan_in_force
+
+    found = read(folder)
+    plan = plan_in_force(found, folder)
+    kept = secrets.read(folder) if with_pin else secrets.stand_ins(found)
+    configs = config.site_configs(found, options.read(folder), kept, now)
+    asked = Orders(found, configs, plan, now, language, tuple(sites), kept.pin if with_pin else "")
+    made = making.pdf(asked)
+    with whole_file(out) as temporary:
+        temporary.write_bytes(made)
+    if with_pin:
+        out.chmod(0o600)
+    pages = len(dict.fromkeys(sites)) or len(found.sites)
+    return {
+        "rollout": found.rollout, "file": str(out), "sites": pages, "language": language, "planned": plan is not None,
+        "planned_at": plan.at if plan else None, "with_pin": with_pin,
+    }  # fmt: skip
 
 
 def _rtcp(kbps: float | None, percent: float | None) -> Rtcp | None:

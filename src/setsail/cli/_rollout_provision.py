@@ -17,6 +17,7 @@ FolderArgument = Annotated[Path, typer.Argument(help="Folder of the rollout.")]
 def register(commands: typer.Typer) -> None:
     """Adds the commands of this subject to the group."""
     commands.command("provision")(provision)
+    commands.command("orders")(orders)
 
 
 def provision(
@@ -37,4 +38,19 @@ def provision(
     )  # fmt: skip
     if found["assumed"]:
         say(f"note: {', '.join(found['assumed'])} as shipped, which is assumed: put your own in provision.toml")
+    emit(found, fmt, None)
+
+
+def orders(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="PDF to write.")],
+    site: Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.")] = None,
+    language: Annotated[str, typer.Option("--lang", help="en or zh.")] = "en",
+    with_pin: Annotated[bool, typer.Option("--with-pin", help="Print the PIN of the room.")] = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Work orders as PDF: a page for each site with its QR codes, and a sheet for each crew."""
+    found = api.rollout_orders(folder, out, now=now(), language=language, sites=site or (), with_pin=with_pin)
+    if not found["planned"]:
+        say("note: no plan in the log, so the pages hold no crew and no times: setsail rollout plan first")
     emit(found, fmt, None)

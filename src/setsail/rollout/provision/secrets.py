@@ -116,6 +116,12 @@ def completed(rollout: Rollout, random_bytes: RandomBytes, before: Secrets | Non
     )
 
 
+def stand_ins(rollout: Rollout) -> Secrets:
+    """Secrets that are none, for where only the public part of a configuration is read, such as its hash."""
+    one = SiteSecrets("-", "-")
+    return Secrets("000000", "-", "-", "-", {s.site: one for s in rollout.sites})
+
+
 def pin(random_bytes: RandomBytes, digits: int = PIN_DIGITS) -> str:
     """Digits of which each is as likely as any other, but never all the same and never a row such as 12345678."""
     while True:
