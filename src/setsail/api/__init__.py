@@ -157,6 +157,17 @@ from setsail.api.reconciliation import (
 )
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
 from setsail.api.rollout import rollout_example
+from setsail.api.rollout_live import (
+    rollout_board,
+    rollout_event,
+    rollout_event_kinds,
+    rollout_events,
+    rollout_history,
+    rollout_log_tail,
+    rollout_replay,
+    rollout_tell,
+    rollout_what_if,
+)
 from setsail.api.rollout_plan import rollout_plan, rollout_plan_crew, rollout_plan_record, rollout_plan_rows
 from setsail.api.rollout_solve import rollout_solve
 from setsail.api.service import (
@@ -349,14 +360,23 @@ __all__ = [
     "repair_list",
     "report",
     "reports",
+    "rollout_board",
+    "rollout_event",
+    "rollout_event_kinds",
+    "rollout_events",
     "rollout_example",
+    "rollout_history",
+    "rollout_log_tail",
     "rollout_orders",
     "rollout_plan",
     "rollout_plan_crew",
     "rollout_plan_record",
     "rollout_plan_rows",
     "rollout_provision",
+    "rollout_replay",
     "rollout_solve",
+    "rollout_tell",
+    "rollout_what_if",
     "service_availability_log",
     "service_availability_losses",
     "service_availability_parts",

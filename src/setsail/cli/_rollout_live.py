@@ -2,8 +2,327 @@
 
 from __future__ import annotations
 
+import shlex
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+
+from setsail import api
+from setsail.base.errors import BadInput
+from setsail.cli.common import (
+    ActorOption,
+    Format,
+    FormatOption,
+    OutOption,
+    actor_or_user,
+    emit,
+    now,
+    say,
+)
+
+FolderArgument = Annotated[Path, typer.Argument(help="Folder of a rollout.")]
+KindArgument = Annotated[
+    str, typer.Argument(help="What happened, such as crew-lost; `rollout events --kinds` lists all.")
+]
+AtOption = Annotated[str, typer.Option("--at", help="When: 05:00 is the next one after the notice; or ISO 8601. Now.")]
+SiteOption = Annotated[str, typer.Option("--site", help="Id of a site.")]
+StageOption = Annotated[str, typer.Option("--stage", help="Stage of the site, such as delivered.")]
+CrewOption = Annotated[str, typer.Option("--crew", help="Id of a crew.")]
+RoadOption = Annotated[str, typer.Option("--road", help="Id of a bridge, or two places written A|B.")]
+UntilOption = Annotated[str, typer.Option("--until", help="Not before this time.")]
+MinutesOption = Annotated[str, typer.Option("--minutes", help="Minutes later than planned.")]
+SetsOption = Annotated[str, typer.Option("--sets", help="Sets aboard a lost crew: returned or lost.")]
+NeedsOption = Annotated[str, typer.Option("--needs", help="After a failed test: retry, or visit by a crew.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in a few words.")]
+RecordOption = Annotated[str, typer.Option("--record", help="SHA-256 of the acceptance record.")]
+OfOption = Annotated[str, typer.Option("--of", help="Number of the event that is taken back.")]
+TextOption = Annotated[str, typer.Option("--text", help="The remark.")]
+AndOption = Annotated[
+    list[str] | None, typer.Option("--and", help='One more event, in quotes: "road-closed --road B1 --at 05:10".')
+]
+MOVED_COLUMNS = ("site", "crews_before", "crews_after", "accepted_before", "accepted_after", "delay_min")
+MILESTONE_COLUMNS = ("by", "stage", "required", "before", "after", "met")
+EVENT_COLUMNS = ("n", "at", "kind", "site", "stage", "crew", "told", "by", "undone")
+CREW_COLUMNS = ("crew", "state", "where", "until", "aboard", "next", "next_at")
+STONE_COLUMNS = ("by", "stage", "required", "done", "expected", "state")
+STEP_COLUMNS = ("n", "at", "kind", "site", "crew", "planned_at", "finish")
+FRAME = ("n", "at", "known", "kind", "by", "undone", "site", "stage", "crew")
+SHOWN = 15
+SIGNS = {"waiting": "", "begun": "~", "done": "=", "failed": "!"}
+
+
+def event(
+    folder: FolderArgument,
+    kind: KindArgument,
+    at: AtOption = "",
+    site: SiteOption = "",
+    stage: StageOption = "",
+    crew: CrewOption = "",
+    road: RoadOption = "",
+    until: UntilOption = "",
+    minutes: MinutesOption = "",
+    sets: SetsOption = "",
+    needs: NeedsOption = "",
+    reason: ReasonOption = "",
+    record: RecordOption = "",
+    of: OfOption = "",
+    text: TextOption = "",
+    actor: ActorOption = None,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Tell what happened: it is written to the log, and the rest is planned again; what has begun stays as it is."""
+    values = {
+        "site": site, "stage": stage, "crew": crew, "road": road, "until": until, "minutes": minutes, "sets": sets,
+        "needs": needs, "reason": reason, "record": record, "of": of, "text": text,
+    }  # fmt: skip
+    begin = time.perf_counter()
+    made = api.rollout_event(
+        folder, kind, at=at, values=values, now=now(), by=actor_or_user(actor), clock=time.perf_counter
+    )
+    _answered(made, fmt, out, time.perf_counter() - begin)
+
+
+def what_if(
+    folder: FolderArgument,
+    kind: KindArgument,
+    at: AtOption = "",
+    site: SiteOption = "",
+    stage: StageOption = "",
+    crew: CrewOption = "",
+    road: RoadOption = "",
+    until: UntilOption = "",
+    minutes: MinutesOption = "",
+    sets: SetsOption = "",
+    needs: NeedsOption = "",
+    of: OfOption = "",
+    more: AndOption = None,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Show what events would change, also such as are still to come; nothing is written."""
+    values = {
+        "site": site, "stage": stage, "crew": crew, "road": road, "until": until, "minutes": minutes, "sets": sets,
+        "needs": needs, "of": of,
+    }  # fmt: skip
+    events = [(kind, at, values), *map(_parsed, more or ())]
+    begin = time.perf_counter()
+    made = api.rollout_what_if(folder, events, now=now(), by="", clock=time.perf_counter)
+    _answered(made, fmt, out, time.perf_counter() - begin)
+
+
+def _parsed(text: str) -> tuple[str, str, dict[str, str]]:
+    """An event in one text, as at the command line."""
+    try:
+        kind, *words = shlex.split(text)
+    except ValueError as err:
+        raise BadInput(f"is {text!r}", where="--and", allowed="a kind with its options") from err
+    values: dict[str, str] = {}
+    while words:
+        name, _, value = words.pop(0).partition("=")
+        if not name.startswith("--") or not (value or words):
+            raise BadInput(f"is {text!r}", where="--and", allowed="a kind with its options, each with a value")
+        values[name.removeprefix("--")] = value or words.pop(0)
+    return kind, values.pop("at", ""), values
+
+
+def _answered(made: dict[str, Any], fmt: Format, out: Path | None, seconds: float) -> None:
+    """What changed; exit code 1 where the plan does not hold the deadline."""
+    if made.get("torn_file"):
+        say(f"note: an unfinished last line of the log was set aside as {made['torn_file']}")
+    if fmt is not Format.table or out is not None:
+        emit(made if fmt is Format.json else made.get("moved", made["events"]), fmt, out)
+    elif made["planned"]:
+        _show(made, seconds)
+    else:
+        say(f"event {made['events'][0]['n']} written; nothing follows from it")
+    if made["planned"] and made["after"]["verdict"] in ("late", "impossible"):
+        raise typer.Exit(1)
+
+
+def _show(made: dict[str, Any], seconds: float) -> None:
+    before, after = made["before"], made["after"]
+    for one in made["events"]:
+        word = "supposed" if made.get("written") is False else f"event {one['n']}"
+        say(f"{word}: {one['kind']} at {_day(one['at'])}{_told(one)}")
+    say(f"planned again in {made['seconds']:.2f} s, {seconds:.2f} s with reading and writing; begun work unchanged")
+    delay = made["delay_min"]
+    say(
+        f"finish {_day(before['finish'])} -> {_day(after['finish'])}"
+        + (f" ({delay:+g} min)" if delay is not None else "")
+        + f", {after['verdict']}: {after.get('reason', '')}"
+    )
+    for site, why in made["unplanned"].items():
+        say(f"not served: {site}: {why}")
+    moved = made["moved"]
+    if moved:
+        rows = [{k: _day(v) if k.startswith("accepted") else v for k, v in row.items()} for row in moved[:SHOWN]]
+        more = f" (first {SHOWN} of {len(moved)})" if len(moved) > SHOWN else ""
+        emit(rows, Format.table, None, columns=MOVED_COLUMNS, title=f"Sites that move{more}")
+    if made["milestones"]:
+        rows = [{**row, "by": _day(row["by"])} for row in made["milestones"]]
+        emit(rows, Format.table, None, columns=MILESTONE_COLUMNS, title="Milestones by the plan")
+
+
+def events(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of a rollout.")] = None,
+    kinds: Annotated[bool, typer.Option("--kinds", help="List the kinds of events instead.")] = False,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """List what was told of a rollout, or the kinds of events."""
+    if kinds:
+        emit(api.rollout_event_kinds(), fmt, out, columns=("kind", "needs", "may", "meaning"))
+        return
+    if folder is None:
+        raise BadInput("is missing", where="FOLDER", allowed="the folder of a rollout, or --kinds")
+    rows = api.rollout_events(folder)
+    if fmt is Format.json:
+        emit(rows, fmt, out)
+        return
+    shown = [{**row, "at": _day(row["at"]), "told": _told(row, but=FRAME).strip()} for row in rows]
+    emit(shown, fmt, out, columns=EVENT_COLUMNS, title=f"{len(rows)} events")
+
+
+def board(
+    folder: FolderArgument,
+    at: Annotated[str, typer.Option("--at", help="A time after the latest that was told, ISO 8601.")] = "",
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Show the board: verdict, clock, stages of every site, crews, milestones."""
+    found = api.rollout_board(folder, _moment(at))
+    if fmt is Format.json:
+        emit(found, fmt, out)
+        return
+    rows = [_row(site) for site in found["sites"]]
+    if fmt is Format.csv or out is not None:
+        emit(rows, fmt, out)
+        return
+    _show_board(found, rows)
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise BadInput(f"is {text!r}", where="--at", allowed="ISO 8601 with its offset") from err
+    if at.tzinfo is None:
+        raise BadInput(f"is {text!r}", where="--at", allowed="ISO 8601 with its offset, such as +08:00")
+    return at
+
+
+def _show_board(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    hours, rest = divmod(abs(found["seconds_to_deadline"]), 3600)
+    clock = f"{hours}:{rest // 60:02d} h {'to' if found['seconds_to_deadline'] >= 0 else 'past'} the deadline"
+    say(f"{found['name']}: {_day(found['at'])}, {clock}; {found['verdict']}")
+    say(
+        f"finish {_day(found['finish'])}, not before {_day(found['bound_finish'])}; "
+        f"critical site {found['critical_site'] or 'none'}; {found['reason']}"
+    )
+    if found["unplanned_events"]:
+        numbers = ", ".join(map(str, found["unplanned_events"]))
+        say(f"note: no plan takes into account event {numbers} yet; rollout plan, or the next event")
+    for site, why in found["unplanned"].items():
+        say(f"not served: {site}: {why}")
+    emit(
+        rows,
+        Format.table,
+        None,
+        title="Sites: = done, (=) done by the plan and not told, ~ begun, ! failed, else planned",
+    )
+    crews = [
+        {**c, "where": c["place"] or f"{c['from']} > {c['to']} {c['share']:.0%}", "until": _day(c["until"]),
+         "next_at": _day(c["next_at"])}
+        for c in found["crews"]
+    ]  # fmt: skip
+    emit(crews, Format.table, None, columns=CREW_COLUMNS, title="Crews")
+    if found["milestones"]:
+        stones = [{**m, "by": _day(m["by"])} for m in found["milestones"]]
+        emit(stones, Format.table, None, columns=STONE_COLUMNS, title="Milestones")
+
+
+def _row(site: dict[str, Any]) -> dict[str, Any]:
+    marks = "".join(m for m, on in (("*", site["critical"]), ("!", site["dead"] or site["again"])) if on)
+    return {
+        "site": site["site"] + marks,
+        "crews": site["crews"],
+        **{stage: _cell(task) for stage, task in site["stages"].items()},
+        "slack_min": site["slack_min"],
+    }
+
+
+def _cell(task: dict[str, Any]) -> str:
+    sign = SIGNS[task["state"]]
+    if task["state"] == "done" and task["by"] == "plan":
+        sign = "(=)"
+    return f"{sign}{_clock(task['ended'] or task['planned'])}"
+
+
+def replay(
+    folder: FolderArgument,
+    until: Annotated[str, typer.Option("--until", help="Number of a line, or a time.")] = "",
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Tell the log again from its first line, and show the board that it ends in."""
+    found = api.rollout_replay(folder, until)
+    if fmt is Format.json:
+        emit(found, fmt, out)
+        return
+    steps = [
+        {**s, "at": _day(s["at"]), "planned_at": _day(s["planned_at"]), "finish": _day(s["finish"])}
+        for s in found["steps"]
+    ]
+    emit(steps, fmt, out, columns=STEP_COLUMNS, title=f"{found['lines']} of {found['of']} lines")
+    if fmt is Format.table and out is None:
+        _show_board(found["board"], [_row(site) for site in found["board"]["sites"]])
+
+
+def history(
+    folder: FolderArgument, actor: ActorOption = None, fmt: FormatOption = Format.table, out: OutOption = None
+) -> None:
+    """Tell the events of the folder's history.csv one after another, as they happened."""
+    made = api.rollout_history(folder, now=now(), by=actor_or_user(actor), clock=time.perf_counter)
+    if fmt is Format.json:
+        emit(made, fmt, out)
+        return
+    rows = [{**s, "at": _day(s["at"]), "finish": _day(s["finish"])} for s in made["steps"]]
+    emit(
+        rows,
+        fmt,
+        out,
+        columns=("n", "at", "kind", "site", "crew", "seconds", "finish"),
+        title=f"{made['told']} events told",
+    )
+
+
+def _told(one: dict[str, Any], but: tuple[str, ...] = ("n", "at", "known", "kind", "by", "undone")) -> str:
+    """The fields of an event in words."""
+    return "".join(
+        f" {name} {_day(value) if name == 'until' else value}" for name, value in one.items() if name not in but
+    )
+
+
+def _clock(text: str | None) -> str:
+    return "-" if not text else text[11:16]
+
+
+def _day(text: str | None) -> str:
+    """A time as a dispatcher reads it: month, day, hour, minute."""
+    return "-" if not text else f"{text[5:10]} {text[11:16]}"
 
 
 def register(commands: typer.Typer) -> None:
     """Adds the commands of this subject to the group."""
+    commands.command("event")(event)
+    commands.command("what-if")(what_if)
+    commands.command("events")(events)
+    commands.command("board")(board)
+    commands.command("replay")(replay)
+    commands.command("history")(history)

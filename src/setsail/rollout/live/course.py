@@ -14,10 +14,8 @@ from setsail.rollout.live.planned import Codec, joined
 from setsail.rollout.model import Rollout, Stage
 from setsail.rollout.plan_model import BenchSlot, Plan, Visit
 
-DEPART = 4
-"""Where a written visit holds its departure."""
-BEGUN = 11
-"""Where it says that it was begun when it was planned: then an earlier plan holds it as it was first."""
+KIND, DEPART, ARRIVE, BEGIN, END, DRIVE_S, SETS, BEGUN = 2, 4, 5, 6, 7, 8, 10, 11
+"""Where a written visit holds its parts. One that was begun when it was planned is held by an earlier plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +44,14 @@ class Course:
         return tuple(e for e in self.log.lines if e.n > self.covers and e.kind not in (PLANNED, "note"))
 
     def begun_visits(self, at: datetime) -> tuple[Visit, ...]:
-        """Visits whose departure lies before `at`, as they were first planned."""
-        if self.plan is None:
+        """Visits that begin before `at`, as they were first planned: with the drive, or with the work where none is.
+
+        Of a loading that has not begun only the drive to the depot is begun.
+        """
+        if self.written is None:
             return self.visits
-        since = self.plan.at
-        return (*self.visits, *(v for v in self.plan.visits if not v.begun and since <= v.depart < at))
+        codec, second = Codec(self.rollout), (at - self.rollout.notice).total_seconds()
+        return (*self.visits, *(codec.visit(crew, row) for crew, row in _begun(self.written, second)))
 
     def begun_bench(self, at: datetime) -> tuple[BenchSlot, ...]:
         """Bench slots that begin before `at`."""
@@ -80,12 +81,7 @@ class _Fold:
         new = joined(self.written, change)
         if self.written is not None:
             since, until = self.written["at"], new["at"]
-            self.visits += [
-                (crew, row)
-                for crew, own in self.written["crews"].items()
-                for row in own["visits"]
-                if since <= row[DEPART] < until and not row[BEGUN]
-            ]
+            self.visits += _begun(self.written, until)
             self.bench += [
                 (depot, row) for depot, own in self.written["bench"].items() for row in own if since <= row[2] < until
             ]
@@ -93,6 +89,22 @@ class _Fold:
         for site, row in change["sites"].items() if "sites" in change else ():
             if row is not None:
                 self.stages[site] = _overlaid(self.stages.get(site), row[0])
+
+
+def _begun(written: Mapping[str, Any], before: float) -> list[tuple[str, list[Any]]]:
+    """(crew, visit) of a written plan that were not begun when it was made and are begun before a second."""
+    found = []
+    for crew, own in written["crews"].items():
+        for row in own["visits"]:
+            if not row[BEGUN] and row[DEPART if row[DRIVE_S] else BEGIN] < before:
+                waits = row[KIND] == "load" and row[BEGIN] >= before
+                found.append((crew, _drive_home(row) if waits else row))
+    return found
+
+
+def _drive_home(row: list[Any]) -> list[Any]:
+    """The drive to the depot of a loading that has not begun."""
+    return [*row[:KIND], "return", *row[KIND + 1 : BEGIN], row[ARRIVE], row[ARRIVE], *row[DRIVE_S:SETS], 0, 0]
 
 
 def _overlaid(old: Sequence[int | None] | None, new: Sequence[int | None]) -> list[int | None]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from setsail.rollout.live.course import Course
 from setsail.rollout.live.facts import CHAIN
-from setsail.rollout.live.stops import Out, Stops, aboard, install_of, stops
+from setsail.rollout.live.stops import Out, Stops, aboard, carried, install_of, stops
 from setsail.rollout.model import Rollout, RolloutSite, Stage
 from setsail.rollout.plan_model import CrewStanding, Standing, Visit
 from setsail.rollout.travel.study import times
@@ -92,7 +92,8 @@ def _on_site_done(  # noqa: PLR0917 - the parts of one state
     _implied(name, done, plan)
     for stage in (*CHAIN[:2], "line_ready"):
         end = plan.get(stage)
-        if end is not None and end <= at and (name, stage) not in found.late:
+        end = None if end is None else max(end, found.late.get((name, stage), end))
+        if end is not None and end <= at:
             done.setdefault((name, stage), end)
     _remote_done(name, plan, floor, at, done)
 
@@ -199,10 +200,10 @@ def _stock(course: Course, found: Stops, at: datetime, incoming: Mapping[str, tu
     depots = [d.depot for d in course.rollout.depots]
     stock = Counter(dict.fromkeys(depots, 0))
     stock.update(s.depot for s in course.begun_bench(at) if s.end <= at)
-    for own in found.by_crew.values():
-        for stop in own:
-            if stop.visit.kind == "load":
-                stock[stop.visit.place] -= stop.visit.sets
+    for crew, own in found.by_crew.items():
+        loads = [s.visit for s in own if s.visit.kind == "load"]
+        stock.subtract({d: sum(v.sets for v in loads if v.place == d) for d in depots})
+        stock[_home(course.rollout, crew)] += carried(own)[1]
     for loss in found.out:
         home = _home(course.rollout, loss.crew)
         stock[home] -= _loads_taken_back(course, found, loss)
@@ -224,6 +225,11 @@ def _loads_taken_back(course: Course, found: Stops, loss: Out) -> int:
     return sum(v.sets for v in running if (v.depart, v.trip) not in kept)
 
 
+def main_kind(rollout: Rollout) -> str:
+    """The kind of which most sets are there: what a vehicle carries, where nothing says otherwise."""
+    return max(rollout.equipment, key=lambda e: e.sets).kind if rollout.equipment else rollout.sites[0].kind
+
+
 def _spares(course: Course, found: Stops) -> dict[str, int]:
     """Spare sets of each kind that are left."""
     left: Counter[str] = Counter()
@@ -234,6 +240,6 @@ def _spares(course: Course, found: Stops) -> dict[str, int]:
         if event.kind == "device-dead":
             left[kinds[event.fields["site"]]] -= 1
     for loss in found.out:
-        if not loss.returned and course.rollout.sites:
-            left[course.rollout.sites[0].kind] -= loss.aboard
+        if not loss.returned:
+            left[main_kind(course.rollout)] -= loss.aboard
     return {kind: max(0, count) for kind, count in left.items()}

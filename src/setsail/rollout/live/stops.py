@@ -77,15 +77,19 @@ def install_of(course: Course, site: RolloutSite) -> timedelta:
 
 def aboard(stops: Iterable[Stop]) -> int:
     """Sets aboard a vehicle after these stops."""
-    count = 0
+    return carried(stops)[0]
+
+
+def carried(stops: Iterable[Stop]) -> tuple[int, int]:
+    """Sets aboard a vehicle after these stops, and those that it handed back to its depot when it was loaded anew."""
+    count = handed_back = 0
     for stop in stops:
         if stop.visit.kind == "load":
-            count += stop.visit.sets
-        elif stop.visit.kind == "return":
-            count = 0
+            handed_back += count
+            count = stop.visit.sets
         else:
-            count -= stop.used
-    return max(0, count)
+            count = max(0, count - stop.used)
+    return count, handed_back
 
 
 class _Walk:
@@ -102,11 +106,10 @@ class _Walk:
         self.ahead: dict[str, list[Visit]] = {}
         self.loads: dict[str, list[Visit]] = {}
         for visit in plan.visits if plan else ():
-            if not visit.begun and visit.depart >= max(at, plan.at if plan else at):
-                if visit.kind in ON_SITE:
-                    self.ahead.setdefault(visit.place, []).append(visit)
-                else:
-                    self.loads.setdefault(visit.crew, []).append(visit)
+            if visit.kind in ON_SITE and not visit.begun and (visit.depart if visit.drive_s else visit.begin) >= at:
+                self.ahead.setdefault(visit.place, []).append(visit)
+            elif visit.kind == "load" and not visit.begun and visit.begin >= at:
+                self.loads.setdefault(visit.crew, []).append(visit)
 
     def stops(self) -> Stops:
         """All of them."""
@@ -236,9 +239,12 @@ class _Walk:
         elif stage in ("delivered", "installed"):
             for stop in self._round(site, event.at):
                 end = max(event.at, stop.visit.arrive)
-                stop.counts, stop.told = False, True
-                stop.used = 0 if stage == "delivered" else stop.used
+                stop.told = True
                 stop.visit = replace(stop.visit, begin=min(stop.visit.begin, end), end=min(stop.visit.end, end))
+                if stage == "delivered":
+                    stop.counts, stop.used = False, 0
+            if stage == "installed":
+                self.found.again[site] = event.at
         else:
             self.found.late[site, stage] = event.at
             if stage == "configured":

@@ -1,0 +1,80 @@
+"""What a new plan changes, told for people: finish, sites that move, milestones."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from setsail.base.record import Record
+from setsail.rollout.live.board import feasible, verdict
+from setsail.rollout.live.course import Course
+from setsail.rollout.plan_model import Plan, SitePlan
+
+MOVED = timedelta(seconds=60)
+"""A site that keeps its crews and is accepted within a minute of before has not moved."""
+
+
+def changes(before: Course, after: Course) -> Record:
+    """The two plans in force beside each other; `moved` : sites with other crews or times, the greatest delay first."""
+    return {
+        "before": _whole(before),
+        "after": _whole(after),
+        "delay_min": _minutes(before.plan.finish if before.plan else None, after.plan.finish if after.plan else None),
+        "moved": _moved(before.plan, after.plan),
+        "milestones": _milestones(before.plan, after.plan),
+        "unplanned": dict(after.plan.unplanned) if after.plan else {},
+    }
+
+
+def _whole(course: Course) -> Record:
+    plan = course.plan
+    if plan is None:
+        return {"verdict": "no plan", "feasible": None, "finish": None, "finish_delivered": None, "critical_site": ""}
+    return {
+        "verdict": verdict(course.rollout, plan), "feasible": feasible(plan), "reason": plan.reason,
+        "finish": _iso(plan.finish), "finish_delivered": _iso(plan.finish_delivered),
+        "bound_finish": _iso(plan.bound_finish), "critical_site": plan.critical_site,
+        "lateness_min": plan.lateness_min, "distance_m": plan.distance_m,
+    }  # fmt: skip
+
+
+def _moved(before: Plan | None, after: Plan | None) -> list[Record]:
+    old = {s.site: s for s in before.sites} if before else {}
+    new = {s.site: s for s in after.sites} if after else {}
+    rows = [_site(name, old.get(name), new.get(name)) for name in sorted(set(old) | set(new))]
+    moved = [row for row in rows if row is not None]
+    return sorted(moved, key=lambda row: (-(row["delay_min"] if row["delay_min"] is not None else 1e9), row["site"]))
+
+
+def _site(name: str, old: SitePlan | None, new: SitePlan | None) -> Record | None:
+    """One site before and after, None where it has not moved."""
+    was, now = (s.stages.get("accepted") if s else None for s in (old, new))
+    same = old is not None and new is not None and old.crews == new.crews
+    if same and was is not None and now is not None and abs(now - was) < MOVED:
+        return None
+    return {
+        "site": name,
+        "crews_before": list(old.crews) if old else [],
+        "crews_after": list(new.crews) if new else [],
+        "delivered_before": _iso(old.stages.get("delivered")) if old else None,
+        "delivered_after": _iso(new.stages.get("delivered")) if new else None,
+        "accepted_before": _iso(was),
+        "accepted_after": _iso(now),
+        "delay_min": _minutes(was, now),
+    }
+
+
+def _milestones(before: Plan | None, after: Plan | None) -> list[Record]:
+    old = [m.reached for m in before.milestones] if before else []
+    return [
+        {"by": _iso(m.by), "stage": m.stage, "required": m.required, "before": old[i] if i < len(old) else None,
+         "after": m.reached, "met": m.met}
+        for i, m in enumerate(after.milestones if after else ())
+    ]  # fmt: skip
+
+
+def _minutes(was: datetime | None, now: datetime | None) -> float | None:
+    return None if was is None or now is None else round((now - was).total_seconds() / 60, 2)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

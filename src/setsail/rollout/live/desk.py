@@ -1,0 +1,149 @@
+"""The dispatcher's desk: events are told, planned for and looked back on in a rollout's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from setsail.base.errors import OutOfRange
+from setsail.base.record import Record
+from setsail.rollout.live import log as logs
+from setsail.rollout.live.board import board, event
+from setsail.rollout.live.changes import changes
+from setsail.rollout.live.clock import moment
+from setsail.rollout.live.course import Course, course
+from setsail.rollout.live.events import Told, drafted
+from setsail.rollout.live.facts import require_possible, stage_of
+from setsail.rollout.live.keeping import adopted, with_drafts
+from setsail.rollout.live.kinds import NOTE, UNDO, kinds
+from setsail.rollout.live.log import Appended, Draft, Log
+from setsail.rollout.live.stops import install_of, stops
+from setsail.rollout.model import Rollout
+
+Clock = Callable[[], float]
+
+
+def write(folder: Path, rollout: Rollout, told: Sequence[Told], *, now: datetime, by: str) -> Appended:
+    """Events written into the log, all of them or none; nothing is planned. Raises as `drafted`, `require_possible`."""
+
+    def lines(log: Log) -> list[Draft]:
+        return checked(rollout, log, told, now=now, by=by)
+
+    return logs.append(folder, lines)
+
+
+def checked(
+    rollout: Rollout, log: Log, told: Sequence[Told], *, now: datetime, by: str, foreseen: bool = False
+) -> list[Draft]:
+    """Events as drafts that can follow a log, each after the one before."""
+    drafts: list[Draft] = []
+    for one in told:
+        so_far = with_drafts(log, drafts)
+        draft = drafted(rollout, _timed(one, so_far), now=now, by=by, foreseen=foreseen)
+        require_possible(so_far.lines, draft)
+        drafts.append(_until(rollout, so_far, draft) if "minutes" in draft.fields else draft)
+    return drafts
+
+
+def _timed(told: Told, log: Log) -> Told:
+    """An undo or a remark without a time happens at the latest time told."""
+    if told.at or told.kind not in (UNDO, NOTE) or not log.lines:
+        return told
+    return replace(told, at=max(line.at for line in log.lines).isoformat())
+
+
+def _until(rollout: Rollout, log: Log, draft: Draft) -> Draft:
+    """An event that is late by minutes, with the time that this comes to by the plan in force."""
+    now_is = course(rollout, log)
+    site, stage = draft.fields["site"], stage_of(logs.Line(0, draft.kind, draft.at, draft.known, "", draft.fields))
+    planned = now_is.planned(site, stage) or draft.at
+    held = stops(now_is, max(now_is.at, draft.at)).at_site(site)
+    here = rollout.site(site)
+    if held and here is not None and stage in ("delivered", "installed"):
+        planned = held[-1].visit.end - (install_of(now_is, here) if stage == "delivered" else timedelta(0))
+    until = max(draft.at, planned + timedelta(minutes=draft.fields["minutes"]))
+    return replace(draft, fields={**draft.fields, "until": until.replace(microsecond=0).isoformat()})
+
+
+def tell(folder: Path, rollout: Rollout, told: Sequence[Told], *, now: datetime, by: str, clock: Clock) -> Record:
+    """What events change: they are written first, then the rest is planned again, and what has begun stays.
+
+    Raises as `write`; an error of planning leaves the events in the log.
+    """
+    written = write(folder, rollout, told, now=now, by=by)
+    answer: Record = {
+        "events": [event(line) for line in written.lines],
+        "torn_file": written.torn_file,
+        "planned": False,
+    }
+    if not any(kinds()[line.kind].replans for line in written.lines):
+        return answer
+    return answer | plan_again(folder, rollout, now=now, by=by, clock=clock)
+
+
+def plan_again(folder: Path, rollout: Rollout, *, now: datetime, by: str, clock: Clock) -> Record:
+    """Plans for events that no plan takes into account yet, and what that changes."""
+    from setsail.rollout.live.replan import replanned  # noqa: PLC0415 - numpy, which telling alone does not need
+
+    made = replanned(folder, rollout, now=now, by=by, clock=clock)
+    return {"planned": True, "seconds": round(made.seconds, 3), **changes(made.before, made.after)}
+
+
+def what_if(folder: Path, rollout: Rollout, told: Sequence[Told], *, now: datetime, by: str, clock: Clock) -> Record:
+    """What events would change; nothing is written."""
+    from setsail.rollout.live.replan import FIRST_SECONDS, first_plan, supposed  # noqa: PLC0415 - numpy
+
+    log = logs.read(folder)
+    drafts = checked(rollout, log, told, now=now, by=by, foreseen=True)
+    begin = clock()
+    before = course(rollout, log)
+    if before.plan is None:
+        plan = first_plan(rollout, seconds=FIRST_SECONDS)
+        before = course(rollout, with_drafts(log, [adopted(rollout, log, plan, after=log.last, now=now, by=by)]))
+    after = supposed(rollout, before, drafts)
+    lines = after.log.lines[before.log.last : before.log.last + len(drafts)]
+    return {
+        "events": [event(line) for line in lines], "planned": True, "written": False,
+        "seconds": round(clock() - begin, 3), **changes(before, after),
+    }  # fmt: skip
+
+
+def replay(folder: Path, rollout: Rollout, until: str = "") -> Record:
+    """The rollout told again from the first line, and the board that it ends in.
+
+    until : a number of a line, or a time.  Raises OutOfRange for a line that is not there, StoreCorrupt.
+    """
+    log = logs.read(folder)
+    kept = cut(rollout, log, until)
+    steps = []
+    for line in kept.lines:
+        so_far = course(rollout, replace(kept, lines=kept.lines[: line.n]))
+        plan = so_far.plan
+        steps.append({**event(line), "finish": plan.finish.isoformat() if plan and plan.finish else None,
+                      "planned_at": plan.at.isoformat() if plan else None})  # fmt: skip
+    return {"lines": kept.last, "of": log.last, "steps": steps, "board": board(course(rollout, kept), folder)}
+
+
+def cut(rollout: Rollout, log: Log, until: str) -> Log:
+    """The log up to a line or a time; all of it where `until` is empty."""
+    if not until:
+        return log
+    if until.isdigit():
+        if int(until) > log.last:
+            raise OutOfRange(f"is {until}", where="--until", allowed=f"0 to {log.last}, or a time")
+        return replace(log, lines=log.lines[: int(until)], torn=0)
+    at = moment(until, rollout.notice, "--until")
+    count = next((i for i, line in enumerate(log.lines) if line.at > at), len(log.lines))
+    return replace(log, lines=log.lines[:count], torn=0)
+
+
+def tail(folder: Path, after: int) -> list[Record]:
+    """The lines of the log after a number, plans too, as records."""
+    return [event(line) for line in logs.read(folder).lines if line.n > after]
+
+
+def now_is(folder: Path, rollout: Rollout) -> Course:
+    """The course of a rollout's folder."""
+    return course(rollout, logs.read(folder))

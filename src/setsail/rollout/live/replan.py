@@ -1,0 +1,113 @@
+"""The plan anew after events: what has begun stays as it is, the rest is planned again within two seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from setsail.rollout.live import log as logs
+from setsail.rollout.live.course import Course, course
+from setsail.rollout.live.keeping import adopt, adopted, with_drafts
+from setsail.rollout.live.standing import State, main_kind, state
+from setsail.rollout.model import Equipment, Rollout
+from setsail.rollout.plan_model import Plan, Routes
+from setsail.rollout.schedule import study
+from setsail.rollout.travel.study import times
+from setsail.store.leases import locked
+
+LOCK = "planning.lock"
+SECONDS = 1.2
+"""Of the search; reading, timing and writing come on top and stay below the rest of two seconds."""
+FIRST_SECONDS = 0.6
+"""Of the search for a first plan where nobody has made one before the first event."""
+ROUNDS = 5
+"""Times planning is begun again where further events came meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """The courses before and after, and the seconds that planning took."""
+
+    before: Course
+    after: Course
+    seconds: float
+
+
+def planned(rollout: Rollout, now_at: State, *, seconds: float = SECONDS, seed: int = 0) -> Plan:
+    """The plan from where the work stands; visits that have begun stand in it with their times and crew."""
+    standing = now_at.standing
+    travel = times(rollout, standing.closed)
+    there = replace(rollout, equipment=_left(rollout, now_at))
+    made = study.plan(there, travel, at=standing.at, standing=standing, routes=kept(now_at), seed=seed, seconds=seconds)
+    return replace(made, rollout=rollout.rollout)
+
+
+def kept(now_at: State) -> Routes:
+    """The routes in force without the visits that have begun and the crews that are out."""
+    course = now_at.course
+    if course.plan is None:
+        return {}
+    begun = Counter((v.crew, v.place) for v in now_at.begun if v.kind in ("visit", "again"))
+    visited = {site for (site, stage) in now_at.done if stage == "installed"} | {place for _, place in begun}
+    again = now_at.standing.again | now_at.standing.dead
+    gone = visited - again
+    return {
+        crew: tuple(rest for trip in trips if (rest := tuple(s for s in trip if s not in gone)))
+        for crew, trips in course.plan.routes.items()
+        if crew not in now_at.standing.lost
+    }
+
+
+def first_plan(rollout: Rollout, *, seconds: float, seed: int = 0) -> Plan:
+    """A plan from the notice, before anything happened."""
+    return study.plan(rollout, times(rollout), at=rollout.notice, seed=seed, seconds=seconds)
+
+
+def supposed(rollout: Rollout, before: Course, drafts: list[logs.Draft], *, seconds: float = SECONDS) -> Course:
+    """The course as it would be after events that nobody has told."""
+    log = with_drafts(before.log, drafts)
+    plan = planned(rollout, state(course(rollout, log)), seconds=seconds)
+    line = adopted(rollout, log, plan, after=log.last, now=plan.at, by="")
+    return course(rollout, with_drafts(log, [line]))
+
+
+def replanned(folder: Path, rollout: Rollout, *, now: datetime, by: str, clock: Callable[[], float]) -> Replanned:
+    """Plans again until every event of the log is taken into account, and writes each plan into the log.
+
+    One at a time plans in a folder; who comes second finds its event in the first one's plan, or plans again.
+    """
+    with locked(folder / LOCK):
+        begin = clock()
+        before = now_is = _first(folder, rollout, course(rollout, logs.read(folder)), now=now, by=by)
+        for _ in range(ROUNDS):
+            if not now_is.uncovered:
+                break
+            plan = planned(rollout, state(now_is))
+            after = adopt(folder, rollout, plan, after=now_is.log.last, now=now, by=by)
+            now_is = after or course(rollout, logs.read(folder))
+        return Replanned(before, now_is, clock() - begin)
+
+
+def _first(folder: Path, rollout: Rollout, found: Course, *, now: datetime, by: str) -> Course:
+    """The course with a plan in force, made from the notice where there was none."""
+    if found.plan is not None:
+        return found
+    plan = first_plan(rollout, seconds=FIRST_SECONDS)
+    return adopt(folder, rollout, plan, after=0, now=now, by=by) or course(rollout, logs.read(folder))
+
+
+def _left(rollout: Rollout, now_at: State) -> tuple[Equipment, ...]:
+    """The equipment without the sets that are gone: lost with a crew, or broken and not standing at a site."""
+    kinds = {s.site: s.kind for s in rollout.sites}
+    gone = Counter(kinds[e.fields["site"]] for e in now_at.course.events if e.kind == "device-dead")
+    gone.subtract(kinds[s] for s in now_at.standing.dead)
+    gone += Counter({main_kind(rollout): sum(o.aboard for o in now_at.found.out if not o.returned)})
+    left = []
+    for item in rollout.equipment:
+        less = min(item.sets, max(0, gone[item.kind]))
+        gone[item.kind] -= less
+        left.append(replace(item, sets=item.sets - less, spares=min(item.spares, item.sets - less)))
+    return tuple(left)
