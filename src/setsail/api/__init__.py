@@ -156,7 +156,15 @@ from setsail.api.reconciliation import (
     reports,
 )
 from setsail.api.regions import data_count, data_regions, data_regions_import, data_regions_notice, data_synthesise
-from setsail.api.rollout import rollout_example
+from setsail.api.rollout import (
+    rollout_check,
+    rollout_example,
+    rollout_examples,
+    rollout_export,
+    rollout_new,
+    rollout_show,
+    rollout_travel,
+)
 from setsail.api.rollout_live import (
     rollout_board,
     rollout_event,
@@ -168,6 +176,7 @@ from setsail.api.rollout_live import (
     rollout_tell,
     rollout_what_if,
 )
+from setsail.api.rollout_pages import rollout_board_now, rollout_event_form, rollout_pulse, rollout_row
 from setsail.api.rollout_plan import rollout_plan, rollout_plan_crew, rollout_plan_record, rollout_plan_rows
 from setsail.api.rollout_solve import rollout_solve
 from setsail.api.service import (
@@ -361,21 +370,31 @@ __all__ = [
     "report",
     "reports",
     "rollout_board",
+    "rollout_board_now",
+    "rollout_check",
     "rollout_event",
+    "rollout_event_form",
     "rollout_event_kinds",
     "rollout_events",
     "rollout_example",
+    "rollout_examples",
+    "rollout_export",
     "rollout_history",
     "rollout_log_tail",
+    "rollout_new",
     "rollout_orders",
     "rollout_plan",
     "rollout_plan_crew",
     "rollout_plan_record",
     "rollout_plan_rows",
     "rollout_provision",
+    "rollout_pulse",
     "rollout_replay",
+    "rollout_row",
+    "rollout_show",
     "rollout_solve",
     "rollout_tell",
+    "rollout_travel",
     "rollout_what_if",
     "service_availability_log",
     "service_availability_losses",

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from setsail.web.routes import admin, conformance, data, index, jobs, map, oidc, overview, session, sites
+from setsail.web.routes import admin, conformance, data, index, jobs, map, oidc, overview, rollouts, session, sites
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
@@ -13,6 +13,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     sites.router,
     conformance.router,
+    rollouts.router,
     data.router,
     admin.router,
 )
