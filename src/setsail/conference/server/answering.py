@@ -17,14 +17,18 @@ PAUSE_S = 0.02
 
 
 async def answering(
-    name: str, running: Running, check: Callable[[], Awaitable[None]], log: Path, *, within_s: float = READY_S
-) -> None:
-    """Returns as soon as `check` does. Raises CannotStart where the process ends, or is silent for `within_s`."""
+    name: str, running: Running, check: Callable[[], Awaitable[None]], log: Path, *, since: int = 0,
+    within_s: float = READY_S,
+) -> None:  # fmt: skip
+    """Returns as soon as `check` does. Raises CannotStart where the process ends, or is silent for `within_s`.
+
+    since : byte of the log at which this process began to write.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + within_s
     while True:
         if not running.alive:
-            raise CannotStart(f"ended at once; its log says: {tail(log)}", where=name)
+            raise CannotStart(f"ended at once; its log says: {tail(log, since=since)}", where=name)
         try:
             async with asyncio.timeout(CHECK_WITHIN_S):
                 await check()

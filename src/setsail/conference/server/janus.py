@@ -23,6 +23,8 @@ MEDIA_PORTS = (20000, 23999)
 RTP_PORTS = (24000, 25999)
 """UDP of plain RTP towards our own gateway, on loopback."""
 SESSION_TIMEOUT_S = 60
+ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+"""Of a string in the syntax of libconfig."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,21 +192,31 @@ def _value(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + str(value).translate(ESCAPES) + '"'
 
 
 def _link(source: Path, folder: Path, names: tuple[str, ...]) -> None:
     """A folder with links to the named libraries alone."""
     folder.mkdir(exist_ok=True)
+    wanted = {f"libjanus_{n}.so": (source / f"libjanus_{n}.so").resolve() for n in names}
+    if {old.name: old.resolve() for old in folder.iterdir()} == wanted:
+        return
     for old in folder.iterdir():
         old.unlink()
-    for name in names:
-        library = source / f"libjanus_{name}.so"
-        (folder / library.name).symlink_to(library.resolve())
+    for name, library in wanted.items():
+        (folder / name).symlink_to(library)
 
 
 def write_private(path: Path, text: str) -> None:
-    """A file that its owner alone can read, from its first byte."""
+    """A file that its owner alone can read, from its first byte.
+
+    Left as it is where it says the same already: a start after a fall needs no room on a full disk.
+    """
+    try:
+        if path.stat().st_mode & 0o777 == 0o600 and path.read_text(encoding="utf-8") == text:
+            return
+    except OSError:
+        pass
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from setsail.base.errors import SetSailError
-from setsail.conference.server import process
+from setsail.conference.server import logs, process
 from setsail.conference.server.answering import CHECK_WITHIN_S, answering
 from setsail.conference.server.errors import CannotStart
-from setsail.conference.server.logs import faults
 from setsail.conference.server.process import Running
 from setsail.conference.server.services import Service
-from setsail.conference.server.state import ServiceState, moment
+from setsail.conference.server.state import Phase, ServiceState, moment
 
 CHECK_EVERY_S = 2.0
 SILENT_CHECKS = 2
@@ -36,7 +35,7 @@ class Keeper:
         self.service, self.state = service, state
         self.fault: SetSailError | None = None
         self.opened = asyncio.Event()
-        self._told, self._now, self._falls = told, now, 0
+        self._told, self._now, self._falls, self._since = told, now, 0, logs.size(service.log)
 
     async def keep(self) -> None:
         """Runs until it is cancelled, or the service is given up, or does not come up at first (`fault`)."""
@@ -70,6 +69,7 @@ class Keeper:
         """A new process that answers, with all done that comes after its start."""
         self._tell("starting", None)
         service = self.service
+        self._since = logs.size(service.log)
         running = process.start(service.command(), log=service.log, environment=service.environment,
                                 folder=service.folder, dies_with_us=False)  # fmt: skip
         self._tell("starting", running)
@@ -83,10 +83,11 @@ class Keeper:
                 await running.gone(5)
             process.reap(running.pid)
             raise
+        self.state.since = moment(self._now())
         return running
 
     async def _answering(self, running: Running) -> None:
-        await answering(self.service.name, running, self.service.check, self.service.log)
+        await answering(self.service.name, running, self.service.check, self.service.log, since=self._since)
 
     async def _fallen(self, running: Running) -> str:
         """Waits until the process is no more, or hangs and is ended; why."""
@@ -105,7 +106,7 @@ class Keeper:
         how = process.reap(running.pid) or "ended"
         if asyncio.get_running_loop().time() - began >= STEADY_S:
             self._falls = 0
-        said = faults(self.service.log)
+        said = logs.faults(self.service.log, since=self._since)
         return ("hung without an answer and was ended" if hung else how) + (f"; its log says: {said}" if said else "")
 
     async def _again(self, reason: str) -> bool:
@@ -122,9 +123,7 @@ class Keeper:
         await asyncio.sleep(pause)
         return True
 
-    def _tell(self, phase: str, running: Running | None) -> None:
-        if phase == "up" and self.state.phase != "up":
-            self.state.since = moment(self._now())
-        self.state.phase = phase  # type: ignore[assignment]
+    def _tell(self, phase: Phase, running: Running | None) -> None:
+        self.state.phase = phase
         self.state.running = running
         self._told()

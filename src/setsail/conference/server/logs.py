@@ -13,20 +13,32 @@ KEPT = 2
 """Older parts of a log that are kept beside it, as `.1` and `.2`."""
 
 
-def tail(log: Path, lines: int = 4) -> str:
-    """The last lines of a log that tell of a fault, else its last lines, as one line."""
-    return faults(log, lines) or " / ".join(_last(log)[-lines:]) or "nothing"
+def tail(log: Path, lines: int = 4, *, since: int = 0) -> str:
+    """The last lines of a log that tell of a fault, else its last lines, as one line.
+
+    since : byte from which it is read.
+    """
+    return faults(log, lines, since=since) or " / ".join(_last(log, since)[-lines:]) or "nothing"
 
 
-def faults(log: Path, lines: int = 2) -> str:
+def faults(log: Path, lines: int = 2, *, since: int = 0) -> str:
     """The last lines of a log that tell of a fault, as one line, "" where none does."""
-    return " / ".join([line for line in _last(log) if any(w in line for w in FAULTS)][-lines:])
+    return " / ".join([line for line in _last(log, since) if any(w in line for w in FAULTS)][-lines:])
 
 
-def _last(log: Path) -> list[str]:
+def size(log: Path) -> int:
+    """Bytes of a log, 0 where there is none."""
+    try:
+        return log.stat().st_size
+    except OSError:
+        return 0
+
+
+def _last(log: Path, since: int) -> list[str]:
     try:
         with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 8192))
+            end = os.fstat(file.fileno()).st_size
+            file.seek(max(0, end - 8192, since if since <= end else 0))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return []

@@ -52,16 +52,29 @@ def require_free(ports: Iterable[Port]) -> None:
 def holder(port: Port) -> str:
     """The program that holds a port, as name and pid, or that it is not to be seen from here."""
     inodes = _inodes(port)
-    for folder in Path("/proc").iterdir() if inodes else ():
-        if not folder.name.isdigit():
-            continue
-        try:
-            links = {str(link.readlink()) for link in (folder / "fd").iterdir()}
-            if any(f"socket:[{inode}]" in links for inode in inodes):
+    wanted = {f"socket:[{inode}]" for inode in inodes}
+    for folder in Path("/proc").iterdir() if wanted else ():
+        if folder.name.isdigit() and _holds(folder, wanted):
+            try:
                 return f"{(folder / 'comm').read_text(encoding='utf-8').strip()} (pid {folder.name})"
+            except OSError:
+                continue
+    return "a program of another user" if inodes else "another program"
+
+
+def _holds(folder: Path, wanted: set[str]) -> bool:
+    """Whether one of the open files of a process is one of those; what cannot be seen, or is just closed, is none."""
+    try:
+        links = list((folder / "fd").iterdir())
+    except OSError:
+        return False
+    for link in links:
+        try:
+            if str(link.readlink()) in wanted:
+                return True
         except OSError:
             continue
-    return "a program of another user" if inodes else "another program"
+    return False
 
 
 def _inodes(port: Port) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -32,7 +33,9 @@ class Running:
     def alive(self) -> bool:
         """Whether this very process still runs."""
         facts = _facts(self.pid)
-        return facts is not None and facts[1] == self.started_ticks and self.boot in ("", boot_id()) and facts[0] != "Z"
+        if facts is None or facts[1] != self.started_ticks or self.boot not in ("", boot_id()):
+            return False
+        return facts[0] != "Z" or not _ended(self.pid)
 
     def signal(self, number: int) -> bool:
         """Sends a signal to this very process, never to another that got its pid; False where it is gone."""
@@ -145,6 +148,20 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def _ended(pid: int) -> bool:
+    """Whether all threads of a process have ended: its first one may be over while the others still work."""
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        return bool(poll.poll(0))
+    finally:
+        os.close(handle)
 
 
 def _facts(pid: int) -> tuple[str, int, int, int] | None:

@@ -19,7 +19,9 @@ async def make_rooms(place: Place, rooms: Rooms) -> None:
     async with await Client.connect(place) as client:
         video, audio = await VideoRoom.attach(client), await AudioBridge.attach(client)
         for one in (video, audio):
-            with contextlib.suppress(RoomExists):
+            if await one.exists(rooms.room):
+                continue
+            with contextlib.suppress(RoomExists):  # another made it meanwhile
                 await one.create(rooms, admin_key=place.admin_key)
 
 

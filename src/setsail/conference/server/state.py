@@ -6,6 +6,7 @@ Public face: `running(rollout_dir) -> Order` for everybody who wants to join or 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from setsail.conference.server.process import Running
 FOLDER = "conference"
 FILE = "state.json"
 LOCK = "supervisor.lock"
+ROOM_BYTES = 4096
+"""The file is filled up to a multiple of it, so that a longer state has room in it on a full disk."""
+READS = 3
 
 Phase = Literal["starting", "up", "waiting", "given up", "stopped"]
 
@@ -91,18 +95,36 @@ def running(rollout_dir: Path) -> Order:
 
 
 def write(folder: Path, state: State) -> None:
-    """Keeps the state, whole. Raises BadInput where the disk is full."""
-    write_whole(folder / FILE, json.dumps(asdict(state), indent=1) + "\n")
+    """Keeps the state, whole; on a full disk in the room that the file has. Raises BadInput where that fails."""
+    text = json.dumps(asdict(state), indent=1)
+    text += " " * (-(len(text) + 1) % ROOM_BYTES) + "\n"
+    try:
+        write_whole(folder / FILE, text)
+    except BadInput:
+        try:
+            with (folder / FILE).open("r+b") as file:
+                if os.fstat(file.fileno()).st_size < len(text):
+                    raise
+                file.write(text.encode("ascii"))
+        except OSError as err:
+            raise BadInput(f"cannot be written: {err.strerror or err}", where=str(folder / FILE)) from err
 
 
 def read(folder: Path) -> State:
     """The state as it was written last; an empty one where there is none or it cannot be read."""
-    try:
-        told: Record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        services = [ServiceState(**{**s, "running": _process(s["running"])}) for s in told["services"]]
-        return State(_process(told["supervisor"]), told["since"], services, told["fault"], told["fault_code"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return State()
+    for _ in range(READS):
+        try:
+            return _state(json.loads((folder / FILE).read_text(encoding="ascii")))
+        except FileNotFoundError:
+            break
+        except (OSError, ValueError, KeyError, TypeError):  # it is just being written into its old room
+            continue
+    return State()
+
+
+def _state(told: Record) -> State:
+    services = [ServiceState(**{**s, "running": _process(s["running"])}) for s in told["services"]]
+    return State(_process(told["supervisor"]), told["since"], services, told["fault"], told["fault_code"])
 
 
 def moment(at: datetime) -> str:

@@ -93,7 +93,7 @@ def _taken_over(before: State, name: str) -> ServiceState:
     """The service as an earlier supervisor left it, if its process still runs."""
     old = before.service(name)
     if old is not None and old.alive:
-        return ServiceState(name, "up", old.running, old.since, old.restarts, old.note)
+        return ServiceState(name, "starting", old.running, old.since, old.restarts, old.note)
     return ServiceState(name)
 
 
