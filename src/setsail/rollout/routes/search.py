@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,11 @@ from setsail.rollout.routes.columns import Column
 if TYPE_CHECKING:
     from pyvrp import CostEvaluator, ProblemData, Route, Solution
 
-MAX_PENALTY = 200.0
-"""The library begins at half its largest penalty; from 50,000 (its default) it needs tens of thousands of iterations
-to come down to where the search is quick, which is more than a few seconds allow."""
+PENALTY = 100.0
+"""The library begins at 50,000 a unit of load and of time, and needs tens of thousands of iterations to come down to
+where the search is quick: more than a few seconds allow. Here a unit of time begins at 100, one of load at the mean
+distance within these bounds."""
+LOAD_PENALTY = (100.0, 50_000.0)
 WORTH_KEEPING = 1.03
 """Routes of solutions dearer than this ratio of the best are not kept."""
 MOST_COLUMNS = 40_000
@@ -92,6 +95,7 @@ class _Meeting:
     pool: dict[Column, int] = field(default_factory=dict)
     best: Solution | None = None
     meeting_s: float = 0.0
+    collecting: bool = True
 
 
 def searched(
@@ -128,6 +132,19 @@ def searched(
     return Found(shared.best, sum(one.iterations for one in searchers))
 
 
+def feasible(
+    data: ProblemData, start: Solution | None, *, seed: int, iterations: int, seconds: float, searchers: int = SEARCHERS
+) -> list[Solution]:
+    """The solutions in which each searcher ended that found a feasible one, in the order of their seeds."""
+    stop = require("pyvrp.stop", "rollout")
+    team = [_searcher(data, seed * searchers + k) for k in range(searchers)]
+    for one in team:
+        one.current = start
+    shared = _Meeting(data, collecting=False)
+    _together(shared, team, seconds, iterations, (stop.FirstFeasible(),))
+    return [one.current for one in team if one.current is not None and one.current.is_feasible()]
+
+
 def _share(effort: Effort, k: int) -> int | None:
     """Iterations of round `k`."""
     if effort.iterations is None:
@@ -143,40 +160,45 @@ def _searcher(data: ProblemData, seed: int) -> _Searcher:
     for operator in search.OPERATORS:
         if operator.supports(data):
             local.add_operator(operator(data))
-    params = pyvrp.PenaltyParams(max_penalty=MAX_PENALTY)
-    return _Searcher(local, pyvrp.PenaltyManager(params.midpoint_penalties(data), params), rng)
+    load = min(max(LOAD_PENALTY[0], float(data.distance_matrix(0).mean())), LOAD_PENALTY[1])
+    return _Searcher(local, pyvrp.PenaltyManager(([load] * data.num_load_dimensions, PENALTY, PENALTY)), rng)
 
 
-def _together(shared: _Meeting, searchers: list[_Searcher], seconds: float, iterations: int | None) -> None:
+def _together(
+    shared: _Meeting, searchers: list[_Searcher], seconds: float, iterations: int | None, stops: tuple[Any, ...] = ()
+) -> None:
     """One round: every searcher in a thread of its own."""
     failed: list[BaseException] = []
 
     def work(one: _Searcher) -> None:
         try:
-            _walk(shared, one, seconds, iterations)
+            _walk(shared, one, seconds, iterations, stops)
         except BaseException as err:
             failed.append(err)
 
     threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in searchers[1:]]
-    for thread in threads:
-        thread.start()
-    work(searchers[0])
-    for thread in threads:
-        thread.join()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", require("pyvrp.exceptions", "rollout").PenaltyBoundWarning)
+        for thread in threads:
+            thread.start()
+        work(searchers[0])
+        for thread in threads:
+            thread.join()
     if failed:
         raise failed[0]
 
 
-def _walk(shared: _Meeting, one: _Searcher, seconds: float, iterations: int | None) -> None:
+def _walk(shared: _Meeting, one: _Searcher, seconds: float, iterations: int | None, stops: tuple[Any, ...]) -> None:
     """The searcher goes on from where it stands."""
     pyvrp, stop = require("pyvrp", "rollout"), require("pyvrp.stop", "rollout")
-    until = stop.MaxRuntime(seconds)
+    limits = [stop.MaxRuntime(seconds), *stops]
     if iterations is not None:
-        until = stop.MultipleCriteria([until, stop.MaxIterations(iterations)])
+        limits.append(stop.MaxIterations(iterations))
+    until = stop.MultipleCriteria(limits)
     if one.current is None:
         random = pyvrp.Solution.make_random(shared.data, one.rng)
         one.current = one.search(random, one.penalties.max_cost_evaluator(), exhaustive=True)
-    params = pyvrp.IteratedLocalSearchParams(callbacks=_Collector(shared.pool))
+    params = pyvrp.IteratedLocalSearchParams(callbacks=_Collector(shared.pool) if shared.collecting else None)
     done = pyvrp.IteratedLocalSearch(shared.data, one.penalties, one.search, one.current, params).run(until, False)
     one.current, one.iterations = done.best, one.iterations + done.num_iterations
 
