@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -136,8 +137,12 @@ class _Making:
                 self.begun.setdefault(visit.place, []).append(visit)
 
     def since(self, moment: datetime) -> int:
-        """Seconds from the notice."""
-        return round((moment - self.rollout.notice).total_seconds())
+        """Whole seconds from the notice, not before the moment."""
+        return math.ceil((moment - self.rollout.notice).total_seconds())
+
+    def until(self, moment: datetime | None) -> int:
+        """Whole seconds from the notice, not after the moment; `NEVER` for none."""
+        return NEVER if moment is None else math.floor((moment - self.rollout.notice).total_seconds())
 
     def late(self, site: str, stage: Stage) -> int:
         """The second before which a stage of a site cannot end, by the log."""
@@ -148,7 +153,7 @@ class _Making:
         """All of it."""
         travel, n = self.travel, len(self.travel.places)
         sites = {travel.index[s.site]: s for s in self.rollout.sites}
-        deadline = self.since(self.rollout.deadline)
+        deadline = self.until(self.rollout.deadline)
         numbers = {name: [0] * n for name in ZEROED}
         numbers |= {"limit": [NEVER] * n, "due": [deadline] * n}
         todo, fixed = set[int](), dict[int, tuple[int, int, int]]()
@@ -234,10 +239,8 @@ class _Making:
         floors += [self.since(m) for m in (site.released_at, site.window_from) if m is not None]
         floors += [self.late(name, "delivered") - work + install, self.late(name, "installed") - work]
         out["floor"][p] = max(floors)
-        if site.window_to is not None:
-            out["limit"][p] = self.since(site.window_to)
-        if site.due is not None:
-            out["due"][p] = min(out["due"][p], self.since(site.due))
+        out["limit"][p] = self.until(site.window_to)
+        out["due"][p] = min(out["due"][p], self.until(site.due))
         out["set_from"][p] = max(self.late(name, "surveyed"), self.late(name, "configured"))
         out["load_from"][p] = self.late(name, "loaded")
         out["crews_at"][p] = max(1, site.crews)
@@ -279,9 +282,9 @@ class _Making:
             start=start,
             free=max(self.at, self.surveyed if told is None else self.since(told.free_at)),
             from_s=0 if crew.from_at is None else self.since(crew.from_at),
-            until_s=NEVER if crew.until_at is None else self.since(crew.until_at),
+            until_s=self.until(crew.until_at),
             road_from=0 if vehicle.from_at is None else self.since(vehicle.from_at),
-            road_until=NEVER if vehicle.until_at is None else self.since(vehicle.until_at),
+            road_until=self.until(vehicle.until_at),
             load=seconds_of(depot.load_min),
             capacity=vehicle.capacity_sets,
             aboard=aboard,
