@@ -20,6 +20,7 @@ ID_TOLD = "1 to 80 letters, digits, '-', '_' or '.'"
 FORMULA_SIGNS = ("=", "+", "-", "@")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 LONGEST_TEXT = 1000
+CHANGED_OVER = "latitude and longitude are perhaps changed over"
 FARTHEST = timedelta(days=366)
 """From the notice: no time of a rollout lies further away."""
 
@@ -50,6 +51,16 @@ def require(rollout: Rollout, places: Places | None = None) -> None:
     """Raises the first breach of the rules, a kind of BadInput."""
     for error in breaches(rollout, places or Places()):
         raise error
+
+
+def require_degrees(sites: Sequence[RolloutSite], lines: Sequence[str]) -> None:
+    """Raises OutOfRange for the first site that is nowhere on Earth; lines : the place of each."""
+    for site, where in zip(sites, lines, strict=True):
+        for column in ("latitude_deg", "longitude_deg"):
+            got, (low, high) = getattr(site, column), limits.of(RolloutSite, column)
+            if not low <= got <= high:
+                hint = CHANGED_OVER if column == "latitude_deg" else ""
+                raise OutOfRange(f"is {got:g}", where=f"{where} '{column}'", allowed=f"{low:g} to {high:g}", hint=hint)
 
 
 def breaches(rollout: Rollout, places: Places) -> Iterator[SetSailError]:
@@ -123,7 +134,8 @@ def _fields(value: object, rollout: Rollout, place: Any) -> Iterator[SetSailErro
         elif isinstance(got, int | float) and not isinstance(got, bool):
             low, high = limits.of(type(value), name)
             if not low <= got <= high:
-                yield OutOfRange(f"is {got:g}", where=place(name), allowed=f"{low:g} to {high:g}")
+                hint = CHANGED_OVER if name == "latitude_deg" and abs(got) <= 180.0 else ""
+                yield OutOfRange(f"is {got:g}", where=place(name), allowed=f"{low:g} to {high:g}", hint=hint)
 
 
 def _text(got: str, where: str, *, formula: bool) -> Iterator[SetSailError]:
