@@ -16,10 +16,10 @@ from typing import Any
 
 from setsail.base import toml
 from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, StoreConflict
+from setsail.base.fields import build, columns, parse, told
 from setsail.base.folders import read_whole, whole_folder
 from setsail.base.tables import iter_rows, read_text, require_unique
 from setsail.site import floor_file
-from setsail.base.fields import build, columns, parse, told
 from setsail.site.model import Floor, Need, Site, Told
 from setsail.store.leases import locked
 
@@ -27,9 +27,12 @@ FORMAT = 1
 SITE_FILE, FLOORS, NEEDS, IMPORT = "site.toml", "floors", "needs.csv", "import.csv"
 OWNED = frozenset({SITE_FILE, FLOORS, NEEDS, IMPORT})
 """What `write` writes anew; everything else in a folder stays."""
+OWN_RATES = ("ul_bps", "dl_bps")
 NETWORK_LOCK = ".network.lock"
 """Held by a design while it writes network.toml, heads.csv and flows.csv."""
 MAX_BYTES = 256 << 20
+MOST_BPS = 1e11
+"""Of one device: beyond any radio."""
 IN_TABLES = ("floors", "needs", "declared", "inferred", "refused")
 IMPORT_COLUMNS = ("kind", "subject", "what", "reason")
 _FILE_ID = re.compile(r"\w[\w.-]{0,79}")
@@ -82,10 +85,15 @@ def _files(site: Site) -> dict[str, str]:
     found = {f"{FLOORS}/{f.floor}.geojson": floor_file.text(f) for f in site.floors}
     notes = [("inferred", t) for t in site.inferred] + [("refused", t) for t in site.refused]
     found[SITE_FILE] = _site_text(site)
-    found[NEEDS] = _table(columns(Need), (_cells(told(n)) for n in site.needs))
+    found[NEEDS] = _table(_need_columns(site.needs), (_cells(told(n)) for n in site.needs))
     if notes:
         found[IMPORT] = _table(IMPORT_COLUMNS, (_cells(told(t) | {"kind": kind}) for kind, t in notes))
     return found
+
+
+def _need_columns(needs: Sequence[Need]) -> list[str]:
+    """Columns of the needs; those of own rates only where a need has one."""
+    return [c for c in columns(Need) if c not in OWN_RATES or any(getattr(n, c) is not None for n in needs)]
 
 
 def _require_ids(site: Site) -> None:
@@ -175,6 +183,11 @@ def _needs(path: Path) -> tuple[Need, ...]:
             raise OutOfRange(f"is {need.count}", where=row.where("count"), allowed="0 or more")
         if not 0.0 <= need.activity_ratio <= 1.0:
             raise OutOfRange(f"is {need.activity_ratio:g}", where=row.where("activity_ratio"), allowed="0 to 1")
+        for column in OWN_RATES:
+            rate = getattr(need, column)
+            if rate is not None and not 0.0 <= rate <= MOST_BPS:
+                allowed = f"0 to {MOST_BPS:g}, or nothing for the rate of the application"
+                raise OutOfRange(f"is {rate:g}", where=row.where(column), allowed=allowed)
         found.append(need)
     return tuple(found)
 

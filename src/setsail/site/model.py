@@ -89,7 +89,8 @@ class Need:
     """An application wanted in a place. room or function names the place ("" both: everywhere indoors).
 
     application : id such as "APP-131";  count : devices in each place;  activity_ratio : share of them active in the
-    busy hour;  critical : a second server is wanted where it is used.
+    busy hour;  critical : a second server is wanted where it is used;  ul_bps, dl_bps : rate of one device where it is
+    known better than the application's own.
     """
 
     need: str
@@ -101,6 +102,8 @@ class Need:
     critical: bool = False
     origin: Origin = "given"
     note: str = ""
+    ul_bps: float | None = None
+    dl_bps: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

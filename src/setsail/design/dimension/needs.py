@@ -9,6 +9,7 @@ from setsail.base.errors import UnknownName
 from setsail.design.network.model import Flow
 from setsail.service.qos import QosChoice, choose
 from setsail.site.model import Need, Room, Site
+from setsail.standards.applications import Application, application
 
 SHOWN = 12
 
@@ -48,17 +49,25 @@ def asked(site: Site, rates: Mapping[str, RoomRate], peers: Mapping[str, Peer] |
     rates : by room; a room without one gets flows without a cell;  peers : far ends by need. Raises UnknownName (room,
     function, application).
     """
-    once: dict[tuple[str, bool, int], QosChoice] = {}
+    once: dict[tuple[str, bool, int, float | None, float | None], QosChoice] = {}
     found = []
     for need in site.needs:
         peer = (peers or {}).get(need.need, HERE)
         for room, count in places(need, site):
-            key = need.application, need.critical or room.critical, peer.legs
+            key = need.application, need.critical or room.critical, peer.legs, need.ul_bps, need.dl_bps
             if key not in once:
-                once[key] = choose(need.application, critical=key[1], legs=peer.legs or None)
+                once[key] = choose(with_rates(need), critical=key[1], legs=peer.legs or None)
             flow = _flow(need, room, count, once[key], rates.get(room.room))
             found.append(Asked(replace(flow, peer=peer.site), once[key]))
     return tuple(found)
+
+
+def with_rates(need: Need) -> Application:
+    """The application of a need, with the need's own rates where it has some. Raises UnknownName."""
+    profile = application(need.application)
+    ul = profile.ul_bps if need.ul_bps is None else need.ul_bps
+    dl = profile.dl_bps if need.dl_bps is None else need.dl_bps
+    return replace(profile, ul_bps=ul, dl_bps=dl)
 
 
 def places(need: Need, site: Site) -> list[tuple[Room, int]]:

@@ -26,8 +26,8 @@ class RoomDemand:
 
     def plus(self, need: Need, application: Application | None) -> RoomDemand:
         """With the devices of one more need; an application of which no rate is stated adds none."""
-        dl = (application.dl_bps if application else None) or 0.0
-        ul = (application.ul_bps if application else None) or 0.0
+        dl = need.dl_bps if need.dl_bps is not None else (application.dl_bps if application else None) or 0.0
+        ul = need.ul_bps if need.ul_bps is not None else (application.ul_bps if application else None) or 0.0
         error = application.position_m if application and application.position_m else math.inf
         active = need.count * need.activity_ratio
         return RoomDemand(
