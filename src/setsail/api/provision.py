@@ -160,6 +160,37 @@ def rollout_orders(
     }  # fmt: skip
 
 
+# Flows for the design of a site.
+
+
+def rollout_flows(
+    folder: Path,
+    site: str,
+    *,
+    into: Path | None = None,
+    room: str = "",
+    function: str = "",
+    application: str = "APP-131",
+) -> Record:
+    """The flows that the call asks of one site's network: 5QI, guaranteed rates, and the needs that carry them.
+
+    into : a site folder; its needs of the same ids are replaced, its other files stay;  room, function : where the
+    terminals stand there;  application : whose delay and loss the flows are to keep.  Raises UnknownName, BadInput, StoreConflict (a design of that folder is at work).
+    """
+    from setsail.rollout.folder.reading import read
+    from setsail.rollout.provision import flows
+
+    found = flows.handed(read(folder), site, room=room, function=function, application_id=application)
+    if into is not None:
+        from setsail.site import folder as sites
+
+        sites.write(flows.joined(sites.read(into), found.needs), into, replace=True)
+    return {
+        "site": site, "into": str(into) if into else None, "flows": list(found.flows),
+        "needs": flows.need_records(found.needs), "signalling": found.signalling,
+    }  # fmt: skip
+
+
 def _rtcp(kbps: float | None, percent: float | None) -> Rtcp | None:
     from setsail.base.errors import BadInput
     from setsail.rollout.provision import link

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from setsail import api
-from setsail.cli.common import Format, FormatOption, emit, now, say
+from setsail.cli.common import Format, FormatOption, OutOption, emit, now, say
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the rollout.")]
 
@@ -18,6 +18,7 @@ def register(commands: typer.Typer) -> None:
     """Adds the commands of this subject to the group."""
     commands.command("provision")(provision)
     commands.command("orders")(orders)
+    commands.command("flows")(flows)
 
 
 def provision(
@@ -54,3 +55,27 @@ def orders(
     if not found["planned"]:
         say("note: no plan in the log, so the pages hold no crew and no times: setsail rollout plan first")
     emit(found, fmt, None)
+
+
+def flows(
+    folder: FolderArgument,
+    site: Annotated[str, typer.Option("--site", help="Of the rollout.")],
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Site folder whose needs get the flows; setsail design run reads it.")
+    ] = None,
+    room: Annotated[str, typer.Option("--room", help="Room of that site where the terminal stands.")] = "",
+    function: Annotated[str, typer.Option("--function", help="Or the function of its rooms.")] = "",
+    application: Annotated[
+        str, typer.Option("--application", help="Whose delay and loss they are to keep; APP-152 asks for 99.9 %.")
+    ] = "APP-131",
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """The call as guaranteed flows of 5QI 2, handed to the design of a site."""
+    found = api.rollout_flows(folder, site, into=into, room=room, function=function, application=application)
+    if fmt is Format.json:
+        emit(found, fmt, out)
+        return
+    columns = ("flow", "application", "count", "fiveqi", "gbr_ul_bps", "gbr_dl_bps", "arp", "pdb_ms", "per")
+    emit(found["flows"], fmt, out, columns=columns)
+    say(f"note: {found['signalling']}")
