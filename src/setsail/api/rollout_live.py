@@ -8,34 +8,39 @@ from pathlib import Path
 
 from setsail.base.record import Record
 
+SECONDS = 1.2
+"""Of the search after an event, so that all of it stays below two seconds."""
 Event = tuple[str, str, Mapping[str, str]]
-"""kind, time ("05:00", ISO 8601, or "" for now), fields."""
+"""Kind, time ("05:00", ISO 8601, or "" for now), fields."""
 
 
 def rollout_event(
     path: Path, kind: str, *, at: str = "", values: Mapping[str, str] | None = None, now: datetime, by: str,
-    clock: Callable[[], float],
+    clock: Callable[[], float], seconds: float = SECONDS,
 ) -> Record:  # fmt: skip
     """One event written into the log of a rollout's folder, and what the plan made after it changes.
 
-    values : the fields of the kind, as text. The event is written first; what has begun is not moved.
+    values : the fields of the kind, as text;  seconds : of the search for a better plan. The event is written first;
+    what has begun is not moved.
     Raises UnknownName, OutOfRange, DuplicateKey, BadInput; StoreCorrupt where the log is not what was written.
     """
-    return rollout_tell(path, [(kind, at, values or {})], now=now, by=by, clock=clock)
+    return rollout_tell(path, [(kind, at, values or {})], now=now, by=by, clock=clock, seconds=seconds)
 
 
-def rollout_tell(path: Path, events: Sequence[Event], *, now: datetime, by: str, clock: Callable[[], float]) -> Record:
+def rollout_tell(
+    path: Path, events: Sequence[Event], *, now: datetime, by: str, clock: Callable[[], float], seconds: float = SECONDS
+) -> Record:
     """Several events written at once, all or none, and one plan after them. Raises as `rollout_event`."""
     from setsail.rollout.folder.reading import read
     from setsail.rollout.live import desk
     from setsail.rollout.live.events import Told
 
     told = [Told(kind, at, values) for kind, at, values in events]
-    return desk.tell(path, read(path), told, now=now, by=by, clock=clock)
+    return desk.tell(path, read(path), told, now=now, by=by, clock=clock, seconds=seconds)
 
 
 def rollout_what_if(
-    path: Path, events: Sequence[Event], *, now: datetime, by: str, clock: Callable[[], float]
+    path: Path, events: Sequence[Event], *, now: datetime, by: str, clock: Callable[[], float], seconds: float = SECONDS
 ) -> Record:
     """What events would change, also such as are still to come; nothing is written. Raises as `rollout_event`."""
     from setsail.rollout.folder.reading import read
@@ -43,7 +48,7 @@ def rollout_what_if(
     from setsail.rollout.live.events import Told
 
     told = [Told(kind, at, values) for kind, at, values in events]
-    return desk.what_if(path, read(path), told, now=now, by=by, clock=clock)
+    return desk.what_if(path, read(path), told, now=now, by=by, clock=clock, seconds=seconds)
 
 
 def rollout_history(path: Path, *, now: datetime, by: str, clock: Callable[[], float]) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from datetime import datetime
@@ -51,6 +52,8 @@ STONE_COLUMNS = ("by", "stage", "required", "done", "expected", "state")
 STEP_COLUMNS = ("n", "at", "kind", "site", "crew", "planned_at", "finish")
 FRAME = ("n", "at", "known", "kind", "by", "undone", "site", "stage", "crew")
 SHOWN = 15
+TWO_SECONDS, REST, MOST_SEARCH, LEAST_SEARCH = 2.0, 0.6, 1.2, 0.3
+"""Seconds: of an event in all, of loading and writing in it, and the limits of the search."""
 SIGNS = {"waiting": "", "begun": "~", "done": "=", "failed": "!"}
 
 
@@ -79,11 +82,11 @@ def event(
         "site": site, "stage": stage, "crew": crew, "road": road, "until": until, "minutes": minutes, "sets": sets,
         "needs": needs, "reason": reason, "record": record, "of": of, "text": text,
     }  # fmt: skip
-    begin = time.perf_counter()
     made = api.rollout_event(
-        folder, kind, at=at, values=values, now=now(), by=actor_or_user(actor), clock=time.perf_counter
-    )
-    _answered(made, fmt, out, time.perf_counter() - begin)
+        folder, kind, at=at, values=values, now=now(), by=actor_or_user(actor), clock=time.perf_counter,
+        seconds=_search_seconds(),
+    )  # fmt: skip
+    _answered(made, fmt, out)
 
 
 def what_if(
@@ -109,9 +112,8 @@ def what_if(
         "needs": needs, "of": of,
     }  # fmt: skip
     events = [(kind, at, values), *map(_parsed, more or ())]
-    begin = time.perf_counter()
-    made = api.rollout_what_if(folder, events, now=now(), by="", clock=time.perf_counter)
-    _answered(made, fmt, out, time.perf_counter() - begin)
+    made = api.rollout_what_if(folder, events, now=now(), by="", clock=time.perf_counter, seconds=_search_seconds())
+    _answered(made, fmt, out)
 
 
 def _parsed(text: str) -> tuple[str, str, dict[str, str]]:
@@ -129,26 +131,40 @@ def _parsed(text: str) -> tuple[str, str, dict[str, str]]:
     return kind, values.pop("at", ""), values
 
 
-def _answered(made: dict[str, Any], fmt: Format, out: Path | None, seconds: float) -> None:
+def _since_start() -> float:
+    """Seconds since this process was started, 0 where the system does not tell."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+        return float(Path("/proc/uptime").read_text(encoding="ascii").split()[0]) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def _search_seconds() -> float:
+    """What is left for the search of the two seconds that an event may take, the start of the process included."""
+    return min(MOST_SEARCH, max(LEAST_SEARCH, TWO_SECONDS - REST - _since_start()))
+
+
+def _answered(made: dict[str, Any], fmt: Format, out: Path | None) -> None:
     """What changed; exit code 1 where the plan does not hold the deadline."""
     if made.get("torn_file"):
         say(f"note: an unfinished last line of the log was set aside as {made['torn_file']}")
     if fmt is not Format.table or out is not None:
         emit(made if fmt is Format.json else made.get("moved", made["events"]), fmt, out)
     elif made["planned"]:
-        _show(made, seconds)
+        _show(made)
     else:
         say(f"event {made['events'][0]['n']} written; nothing follows from it")
     if made["planned"] and made["after"]["verdict"] in ("late", "impossible"):
         raise typer.Exit(1)
 
 
-def _show(made: dict[str, Any], seconds: float) -> None:
+def _show(made: dict[str, Any]) -> None:
     before, after = made["before"], made["after"]
     for one in made["events"]:
         word = "supposed" if made.get("written") is False else f"event {one['n']}"
         say(f"{word}: {one['kind']} at {_day(one['at'])}{_told(one)}")
-    say(f"planned again in {made['seconds']:.2f} s, {seconds:.2f} s with reading and writing; begun work unchanged")
+    say(f"planned again in {made['seconds']:.2f} s, {_since_start():.2f} s since the start; begun work unchanged")
     delay = made["delay_min"]
     say(
         f"finish {_day(before['finish'])} -> {_day(after['finish'])}"

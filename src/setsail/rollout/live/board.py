@@ -164,7 +164,8 @@ def milestones(rollout: Rollout, found: State, matrix: dict[str, dict[Stage, Tas
         ends = (row[stone.stage].ended or row[stone.stage].planned for row in matrix.values())
         expected = sum(e is not None and e <= stone.by for e in ends)
         held = MilestoneState(stone.by, stone.stage, stone.count, expected)
-        word = "met" if done >= stone.count else "expected" if held.met and found.at <= stone.by else "missed"
+        ahead = "expected" if held.met else "in danger"
+        word = "met" if done >= stone.count else ahead if found.at < stone.by else "missed"
         rows.append({"by": _iso(stone.by), "stage": stone.stage, "required": stone.count, "done": done,
                      "expected": expected, "met": held.met, "state": word})  # fmt: skip
     return rows

@@ -19,6 +19,7 @@ from setsail.rollout.live.facts import require_possible, stage_of
 from setsail.rollout.live.keeping import adopted, with_drafts
 from setsail.rollout.live.kinds import NOTE, UNDO, kinds
 from setsail.rollout.live.log import Appended, Draft, Log
+from setsail.rollout.live.replan import SECONDS, first_plan, replanned, supposed
 from setsail.rollout.live.stops import install_of, stops
 from setsail.rollout.model import Rollout
 
@@ -67,7 +68,16 @@ def _until(rollout: Rollout, log: Log, draft: Draft) -> Draft:
     return replace(draft, fields={**draft.fields, "until": until.replace(microsecond=0).isoformat()})
 
 
-def tell(folder: Path, rollout: Rollout, told: Sequence[Told], *, now: datetime, by: str, clock: Clock) -> Record:
+def tell(
+    folder: Path,
+    rollout: Rollout,
+    told: Sequence[Told],
+    *,
+    now: datetime,
+    by: str,
+    clock: Clock,
+    seconds: float = SECONDS,
+) -> Record:
     """What events change: they are written first, then the rest is planned again, and what has begun stays.
 
     Raises as `write`; an error of planning leaves the events in the log.
@@ -80,29 +90,37 @@ def tell(folder: Path, rollout: Rollout, told: Sequence[Told], *, now: datetime,
     }
     if not any(kinds()[line.kind].replans for line in written.lines):
         return answer
-    return answer | plan_again(folder, rollout, now=now, by=by, clock=clock)
+    return answer | plan_again(folder, rollout, now=now, by=by, clock=clock, seconds=seconds)
 
 
-def plan_again(folder: Path, rollout: Rollout, *, now: datetime, by: str, clock: Clock) -> Record:
+def plan_again(
+    folder: Path, rollout: Rollout, *, now: datetime, by: str, clock: Clock, seconds: float = SECONDS
+) -> Record:
     """Plans for events that no plan takes into account yet, and what that changes."""
-    from setsail.rollout.live.replan import replanned  # noqa: PLC0415 - numpy, which telling alone does not need
-
-    made = replanned(folder, rollout, now=now, by=by, clock=clock)
+    made = replanned(folder, rollout, now=now, by=by, clock=clock, seconds=seconds)
     return {"planned": True, "seconds": round(made.seconds, 3), **changes(made.before, made.after)}
 
 
-def what_if(folder: Path, rollout: Rollout, told: Sequence[Told], *, now: datetime, by: str, clock: Clock) -> Record:
+def what_if(
+    folder: Path,
+    rollout: Rollout,
+    told: Sequence[Told],
+    *,
+    now: datetime,
+    by: str,
+    clock: Clock,
+    seconds: float = SECONDS,
+) -> Record:
     """What events would change; nothing is written."""
-    from setsail.rollout.live.replan import FIRST_SECONDS, first_plan, supposed  # noqa: PLC0415 - numpy
-
     log = logs.read(folder)
     drafts = checked(rollout, log, told, now=now, by=by, foreseen=True)
     begin = clock()
     before = course(rollout, log)
     if before.plan is None:
-        plan = first_plan(rollout, seconds=FIRST_SECONDS)
+        seconds /= 2
+        plan = first_plan(rollout, seconds=seconds)
         before = course(rollout, with_drafts(log, [adopted(rollout, log, plan, after=log.last, now=now, by=by)]))
-    after = supposed(rollout, before, drafts)
+    after = supposed(rollout, before, drafts, seconds=seconds)
     lines = after.log.lines[before.log.last : before.log.last + len(drafts)]
     return {
         "events": [event(line) for line in lines], "planned": True, "written": False,

@@ -21,8 +21,6 @@ from setsail.store.leases import locked
 LOCK = "planning.lock"
 SECONDS = 1.2
 """Of the search; reading, timing and writing come on top and stay below the rest of two seconds."""
-FIRST_SECONDS = 0.6
-"""Of the search for a first plan where nobody has made one before the first event."""
 ROUNDS = 5
 """Times planning is begun again where further events came meanwhile."""
 
@@ -74,28 +72,32 @@ def supposed(rollout: Rollout, before: Course, drafts: list[logs.Draft], *, seco
     return course(rollout, with_drafts(log, [line]))
 
 
-def replanned(folder: Path, rollout: Rollout, *, now: datetime, by: str, clock: Callable[[], float]) -> Replanned:
+def replanned(
+    folder: Path, rollout: Rollout, *, now: datetime, by: str, clock: Callable[[], float], seconds: float = SECONDS
+) -> Replanned:
     """Plans again until every event of the log is taken into account, and writes each plan into the log.
 
     One at a time plans in a folder; who comes second finds its event in the first one's plan, or plans again.
     """
     with locked(folder / LOCK):
         begin = clock()
-        before = now_is = _first(folder, rollout, course(rollout, logs.read(folder)), now=now, by=by)
+        found = course(rollout, logs.read(folder))
+        if found.plan is None:
+            found = _first(folder, rollout, now=now, by=by, seconds=seconds / 2)
+            seconds = seconds / 2
+        before = now_is = found
         for _ in range(ROUNDS):
             if not now_is.uncovered:
                 break
-            plan = planned(rollout, state(now_is))
+            plan = planned(rollout, state(now_is), seconds=seconds)
             after = adopt(folder, rollout, plan, after=now_is.log.last, now=now, by=by)
             now_is = after or course(rollout, logs.read(folder))
         return Replanned(before, now_is, clock() - begin)
 
 
-def _first(folder: Path, rollout: Rollout, found: Course, *, now: datetime, by: str) -> Course:
-    """The course with a plan in force, made from the notice where there was none."""
-    if found.plan is not None:
-        return found
-    plan = first_plan(rollout, seconds=FIRST_SECONDS)
+def _first(folder: Path, rollout: Rollout, *, now: datetime, by: str, seconds: float) -> Course:
+    """The course with a plan in force that is made from the notice, because nobody made one."""
+    plan = first_plan(rollout, seconds=seconds)
     return adopt(folder, rollout, plan, after=0, now=now, by=by) or course(rollout, logs.read(folder))
 
 
