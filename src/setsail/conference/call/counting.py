@@ -9,6 +9,8 @@ from statistics import median
 HALF, WHOLE = 1 << 15, 1 << 16
 REMEMBERED = 1024
 """Sequence numbers kept to tell a late packet from a second copy."""
+WORTH_ASKING, TRIES = 32, 2
+"""Longest gap that is asked for, and how often."""
 MEAN_OVER = 30
 """Intervals of the running mean that a freeze is told by."""
 FREEZE_FACTOR, FREEZE_MORE_S = 3.0, 0.150
@@ -59,11 +61,14 @@ class Tally:
 
 
 class Sequence:
-    """Sequence numbers of 16 bits as they come: which are new, late or a second copy, and which are missing."""
+    """Sequence numbers of 16 bits as they come: which are new, late or a second copy, and which are missing.
+
+    missing : number to how often it was asked for.
+    """
 
     def __init__(self) -> None:
         self.top: int | None = None
-        self.missing: set[int] = set()
+        self.missing: dict[int, int] = {}
         self._seen: set[int] = set()
 
     def add(self, number: int, tallies: tuple[Tally, ...]) -> tuple[int, bool] | None:
@@ -86,9 +91,9 @@ class Sequence:
             tally.packets += 1
             tally.gaps += max(0, gap)
             tally.repaired += late
-        if gap > 0:
-            self.missing.update(range(max(self.top + 1, whole - REMEMBERED), whole))
-        self.missing.discard(whole)
+        if 0 < gap <= WORTH_ASKING:
+            self.missing.update(dict.fromkeys(range(self.top + 1, whole), 0))
+        self.missing.pop(whole, None)
         self.top = max(self.top, whole)
         if len(self._seen) > 2 * REMEMBERED:
             self._forget(self.top)
@@ -98,10 +103,15 @@ class Sequence:
         """Whether this number has come (of the last thousand)."""
         return whole in self._seen
 
+    def wanted(self) -> list[int]:
+        """Numbers of 16 bits to ask for again; each is named twice at most, or an overload would feed itself."""
+        asked = [n & 0xFFFF for n in self.missing]
+        self.missing = {n: tries + 1 for n, tries in self.missing.items() if tries + 1 < TRIES}
+        return asked
+
     def _forget(self, top: int) -> None:
         low = top - REMEMBERED
         self._seen = {n for n in self._seen if n >= low}
-        self.missing = {n for n in self.missing if n >= low}
 
 
 class Freezes:

@@ -27,6 +27,8 @@ FPS = Limit("fps", 5, 30, "what a test participant sends")
 KBPS = Limit("kbps", 60, 3000, "a 640 x 360 picture whose strip can be read")
 LOOP_S = 2
 """A delay of this and one of none look the same."""
+EARLY_S = 0.1
+"""How far two clocks may differ before a small delay is taken for a large one."""
 KEY_EVERY_S = 1
 """Seconds between pictures that stand on their own: who comes in new waits that long at most."""
 GOLDEN = 0.6180339887498949
@@ -82,9 +84,12 @@ def next_number(site: int, now_s: float, fps: int) -> int:
 
 
 def delay_s(site: int, place: int, seen_s: float, fps: int) -> float:
-    """Seconds from the time at which the picture with `place` on its strip was due to `seen_s`; 0 up to `LOOP_S`."""
+    """Seconds from the time at which the picture with `place` on its strip was due to `seen_s`.
+
+    From -0.1 (clocks that differ) up to `LOOP_S` - 0.1.
+    """
     due = (place - shift(site, fps) + phase(site)) / fps
-    return (seen_s - due) % LOOP_S
+    return (seen_s - due + EARLY_S) % LOOP_S - EARLY_S
 
 
 def scene(fps: int) -> marks.U8:

@@ -26,8 +26,6 @@ CONNECT_S = 10.0
 AGAIN_S = 0.2
 PATIENCE_S = 1.5
 """How long a site waits for all whose pictures it wants before it takes those who are there."""
-SETTLE_S = 0.15
-"""After a change of senders: packets of the one before are still under way, and count for nobody."""
 _CODEC = {"vp8": "video/VP8", "h264": "video/H264"}
 
 
@@ -267,7 +265,7 @@ class Participant:
         for mid, sink in placed:
             name = by_feed[told[mid]]
             self._shown[told[mid]] = name
-            sink.show(self._numbers[name], time.time())
+            sink.show(self._numbers[name])
 
     async def _switch(self) -> None:
         """Fills the places in their order with the targets."""
@@ -276,14 +274,11 @@ class Participant:
         if room is None or len(wanted) < len(self.sinks):
             return
         places = {mid: Wanted(one.feed, _video(one)) for mid, one in zip(self._mids, wanted, strict=False)}
-        for sink in self.sinks:
-            sink.between()
         await room.switch(places)
-        await asyncio.sleep(SETTLE_S)
-        now, self._shown = time.time(), {}
+        self._shown = {}
         for sink, one in zip(self.sinks, wanted, strict=False):
             self._shown[str(one.feed)] = one.display
-            sink.show(self._numbers[one.display], now)
+            sink.show(self._numbers[one.display])
 
     # Events
 

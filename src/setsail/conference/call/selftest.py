@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from setsail.base.limits import Limit
 from setsail.base.record import Record
 from setsail.conference.call.facts import CallFacts
+from setsail.conference.call.shards import hurry
 from setsail.conference.call.study import RECEIVE, SECONDS, SITES, Room, Sending, Simulation
 from setsail.conference.server.opening import Server, open_server
 from setsail.conference.server.rooms import Rooms
@@ -68,6 +69,7 @@ async def selftest(options: Options) -> Record:
         receive=options.receive,
     )  # fmt: skip
     async with open_server(rooms=rooms) as server:
+        hurry(server.pid)
         running = _simulation(options, server, pin)
         try:
             await asyncio.to_thread(running.start)
@@ -103,6 +105,7 @@ async def _killed(server: Server, running: Simulation, rooms: Rooms) -> float | 
     at = time.monotonic()
     await server.kill()
     await server.restart()
+    hurry(server.pid)
     await server.make_rooms(rooms)
     while time.monotonic() - at < BACK_PATIENCE_S:
         state = await asyncio.to_thread(running.state)

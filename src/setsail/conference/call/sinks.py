@@ -102,7 +102,7 @@ class PictureSink(Sink):
         super().__init__(receiver)
         self.codec, self.fps, self._pool = codec, fps, pool
         self.step = VIDEO_CLOCK_HZ // fps
-        self.number = 0
+        self.number = self.before = 0
         self.all: Tally | None = None
         self.one: Tally | None = None
         self._parts: dict[int, Parts] = {}
@@ -110,20 +110,19 @@ class PictureSink(Sink):
         self._reader = media.PictureReader(codec)
         self._busy: set[asyncio.Future[Any]] = set()
 
-    def show(self, number: int, now: float) -> None:
-        """The place carries the picture of the site with that number from now on, counted anew."""
-        self.number = number
-        self.one = Tally(self.step, now)
-        self._parts.clear()
+    def show(self, number: int) -> None:
+        """The place is to carry the picture of the site with that number.
 
-    def between(self) -> None:
-        """Whose picture comes is not settled: packets count for the place alone."""
-        self.one = None
-        self._parts.clear()
+        It is counted from the first key picture that shows it: what the one before had sent is still under way.
+        """
+        if number != self.number:
+            self.before, self.number, self.one = self.number, number, None
 
     def measure(self, now: float) -> None:
-        """Counts the whole place from now on."""
+        """Counts from now on, the whole place and the site shown."""
         self.all = Tally(self.step, now)
+        if self.one is not None:
+            self.one = Tally(self.step, now)
 
     def close(self, now: float) -> None:
         """The time of measurement ends: a picture that stands still is told."""
@@ -168,28 +167,37 @@ class PictureSink(Sink):
             elif (timestamp - tally.last_ts) & 0xFFFFFFFF < 1 << 31:
                 tally.last_ts = timestamp
         self._freezes.frame(now, tallies)
-        if parts.key and self.one is not None:
+        if parts.key:
             work = asyncio.get_running_loop().run_in_executor(self._pool, self._reader.marks, parts.data())
             self._busy.add(work)
-            number, one, all_ = self.number, self.one, self.all
-            work.add_done_callback(lambda done: self._read(done, number, one, all_, now))
+            number, counts = self.number, (self.one, self.all)
+            work.add_done_callback(lambda done: self._read(done, number, counts, now))
 
-    def _read(self, done: asyncio.Future[Any], number: int, one: Tally, all_: Tally | None, now: float) -> None:
+    def _read(
+        self, done: asyncio.Future[Any], number: int, counts: tuple[Tally | None, Tally | None], now: float
+    ) -> None:
+        """Judges a strip by the site that was to be shown when its picture came; `counts` are the tallies of then."""
         self._busy.discard(done)
         if done.cancelled() or done.exception() is not None:
             return
         marks = done.result()
-        right = marks is not None and bool(marks.read[0]) and int(marks.site[0]) == number
-        for tally in (one, *([] if all_ is None else [all_])):
-            tally.marks += right
-            tally.marks_wrong += not right
-        if right:
+        seen = int(marks.site[0]) if marks is not None and bool(marks.read[0]) else 0
+        one, whole = counts
+        if one is None:
+            if seen in {0, self.before} or number != self.number:
+                return
+            if seen == number and self.one is None:
+                one = self.one = Tally(self.step, now)
+        for tally in (one, whole):
+            if tally is not None:
+                tally.marks += seen == number
+                tally.marks_wrong += seen != number
+        if one is not None and seen == number and marks is not None:
             one.delayed(media.delay_s(number, int(marks.frame[0]), now, self.fps))
 
     async def repair(self, ssrc: int) -> None:
-        """Asks for the newest 64 that are missing."""
-        newest = sorted(self.sequence.missing)[-64:]
-        await self._receiver._send_rtcp_nack(ssrc, sorted(n & 0xFFFF for n in newest))
+        """Asks for what is missing."""
+        await self._receiver._send_rtcp_nack(ssrc, self.sequence.wanted())
 
 
 class MixSink(Sink):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 SHORTEST_S = 2.2
-"""Of one turn: a key picture comes every second, a change takes 0.15 s to settle, and two strips are wanted."""
+"""Of one turn: a key picture comes every second, counting begins with the first of them, and two strips are wanted."""
 
 
 def turns(sites: int, receive: int, seconds: float) -> int:

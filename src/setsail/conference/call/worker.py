@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import resource
+import socket
 import sys
 import time
 from collections import Counter
@@ -23,9 +24,11 @@ from setsail.base.errors import SetSailError
 from setsail.conference.call import media, sinks, tones
 from setsail.conference.call.counting import Tally
 from setsail.conference.call.participant import Participant, Seat
+from setsail.conference.call.shards import hurry
 from setsail.conference.server.place import Place
 
 Order = dict[str, Any]
+RECEIVE_BYTES = 2 << 20
 LISTEN_EVERY_S = 1.4
 LISTENINGS = 4
 GHOST_PLACES = 64
@@ -132,7 +135,6 @@ class Worker:
             one.mix.measure(now)
         for sink in one.sinks:
             sink.measure(now)
-            sink.show(sink.number, now)
 
     async def _collect(self) -> list[Order]:
         """What each place has counted for the site it showed."""
@@ -179,6 +181,15 @@ class Worker:
         return told
 
 
+class Roomy(aioice.ice.StunProtocol):
+    """The library's end of a socket, with room for what comes while this machine is busy with other things."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is open."""
+        super().connection_made(transport)  # type: ignore[arg-type] # it says a narrower one than it is given
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+
+
 def _clip(seat: Seat) -> media.Clip:
     return media.clip(seat.number, codec=seat.codec, fps=seat.fps, kbps=seat.kbps)
 
@@ -222,5 +233,7 @@ async def serve() -> None:
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
+    hurry(os.getpid())
+    aioice.ice.StunProtocol = Roomy  # type: ignore[misc] # the library makes its own by this name
     asyncio.run(serve())
     os._exit(0)  # threads of decoders may still stand in the library
