@@ -16,6 +16,7 @@ from setsail.conference.server.unpack import unpack
 
 APT = """#!/bin/sh
 case "$*" in
+*download*--print-uris*) cat "{there}/summed" ;;
 *--print-uris*) cat "{there}/planned"; exit "$(cat "{there}/code")" ;;
 *download*) for last; do :; done; cp "{there}/$last"_*.deb . ;;
 esac
@@ -91,7 +92,9 @@ def apt(tmp_path: Path) -> Path:
     deb = there / "janus_1.1.2-1_all.deb"
     subprocess.run(["dpkg-deb", "--build", str(package), str(deb)], check=True, capture_output=True)
     digest = hashlib.sha256(deb.read_bytes()).hexdigest()
-    (there / "planned").write_text(f"noise\n'http://archive.example/{deb.name}' {deb.name} 1 SHA256:{digest}\n")
+    line = f"'http://archive.example/{deb.name}' {deb.name} 1"
+    (there / "planned").write_text(f"noise\n{line} MD5Sum:{'0' * 32}\n")
+    (there / "summed").write_text(f"{line} SHA256:{digest}\n")
     (there / "code").write_text("0")
     (there / "bin").mkdir()
     tool = there / "bin" / "apt-get"

@@ -23,7 +23,10 @@ from setsail.conference.server.find import LACKING, NAMED, cache_folder, find_ja
 
 PROOF = "packages.txt"
 """In the unpacked folder: each package with its checksum; a folder without it is never replaced."""
-PLANNED = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})$")
+LISTED = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) (MD5Sum|SHA\d+):(?P<sum>[0-9a-f]+)$")
+"""A line of `apt-get --print-uris`."""
+INSTALL = ("--reinstall", "--yes", "--no-install-recommends", "--print-uris")
+SHA256_DIGITS = 64
 WITHIN_S = 300
 
 
@@ -58,15 +61,23 @@ def unpack(into: Path | None = None, environ: Mapping[str, str] | None = None) -
 
 def planned(environ: Mapping[str, str]) -> list[Package]:
     """Janus and those of its dependencies that this machine lacks. Raises MissingExtra."""
-    done = _run(
-        ["apt-get", "-o", "Debug::NoLocking=1", "install", "--reinstall", "--yes", "--no-install-recommends",
-         "--print-uris", "janus"], environ,
-    )  # fmt: skip
-    found = [m for line in done.stdout.splitlines() if (m := PLANNED.match(line.strip()))]
-    if done.returncode != 0 or not any(m["file"].startswith("janus_") for m in found):
-        said = " ".join(done.stderr.split())
-        raise MissingExtra(LACKING, where="janus", hint=f"Debian 12, or another machine (apt says: {said[-200:]})")
-    return [Package(m["file"].partition("_")[0], m["file"], m["sha256"]) for m in found]
+    with tempfile.TemporaryDirectory() as none:  # what the machine keeps of earlier downloads would not be listed
+        Path(none, "partial").mkdir()
+        options = ["-o", "Debug::NoLocking=1", "-o", f"Dir::Cache::archives={none}/"]
+        done = _run(["apt-get", *options, "install", *INSTALL, "janus"], environ)
+    names = [m["file"].partition("_")[0] for m in _listed(done.stdout)]
+    if done.returncode != 0 or "janus" not in names:
+        said = " ".join(done.stderr.split())[-200:] or "nothing"
+        raise MissingExtra(LACKING, where="janus", hint=f"Debian 12, or another machine (apt says: {said})")
+    done = _run(["apt-get", "download", "--print-uris", *names], environ)  # the same with their SHA-256
+    found = [Package(m["file"].partition("_")[0], m["file"], m["sum"]) for m in _listed(done.stdout)]
+    if {p.name for p in found} != set(names) or not all(len(p.sha256) == SHA256_DIGITS for p in found):
+        raise BadInput("gives no SHA-256 of each package", where="apt-get", hint="apt-get update, or a newer apt")
+    return found
+
+
+def _listed(text: str) -> list[re.Match[str]]:
+    return [m for line in text.splitlines() if (m := LISTED.match(line.strip()))]
 
 
 def _fetched(package: Package, folder: Path, environ: Mapping[str, str]) -> Path:
