@@ -14,7 +14,9 @@ from setsail.conference.server import process, state
 from setsail.conference.server.admin import Admin
 from setsail.conference.server.audiobridge import AudioBridge
 from setsail.conference.server.client import Client
+from setsail.conference.server.errors import Refused
 from setsail.conference.server.order import Order
+from setsail.conference.server.place import Place
 from setsail.conference.server.videoroom import VideoRoom
 
 SAMPLE_S = 0.25
@@ -50,7 +52,7 @@ async def status(rollout_dir: Path) -> Status:
     up = janus is not None and janus.alive
     if up:
         try:
-            rooms, people = await _rooms(order), await participants(order)
+            rooms, people = await _rooms(order), await legs(order.place, order.rooms.room)
         except SetSailError as err:
             up = False
             notes.append(str(err))
@@ -104,26 +106,28 @@ async def _rooms(order: Order) -> tuple[Record, ...]:
     )  # fmt: skip
 
 
-async def participants(order: Order) -> tuple[Record, ...]:
-    """A row for each participant and direction with the packets and the loss that Janus counts; one pass over all.
+async def legs(place: Place, room: int) -> tuple[Record, ...]:
+    """A row for each participant of a room and each of its peer connections: packets and loss as Janus counts them.
 
-    Those who leave meanwhile are left out.
+    site, leg (sends, receives, sound), link, path, streams, packets_in, lost_in, loss_in_ratio (towards the server),
+    packets_out, lost_out, loss_out_ratio (as the participant reports it), kbps_in, kbps_out. Those who leave meanwhile
+    are left out. Raises ServerLost, NoAnswer.
     """
     rows: list[Record] = []
-    async with Admin(order.place) as admin:
+    async with Admin(place) as admin:
         for session in await admin.sessions():
             try:
                 for handle in await admin.handles(session):
-                    rows += _legs(await admin.handle_info(session, handle))
-            except SetSailError:
+                    rows += _legs(await admin.handle_info(session, handle), room)
+            except Refused:
                 continue
     return tuple(sorted(rows, key=lambda r: (str(r["site"]), str(r["leg"]))))
 
 
-def _legs(info: Record) -> Iterator[Record]:
+def _legs(info: Record, room: int) -> Iterator[Record]:
     """What one handle carries, if it is in a room. Media counters are summed over its streams."""
     inside = info.get("plugin_specific") or {}
-    if not inside.get("room"):
+    if inside.get("room") != room:
         return
     kind = str(inside.get("type") or "sound")
     webrtc = info.get("webrtc") or {}
