@@ -24,7 +24,7 @@ def proved(frame: Frame, found: Found, unplanned: Mapping[int, str]) -> Proof:
     """The verdict on a rollout, and the bound that no plan for the sites that can be served beats."""
     floors = [floor_of(frame, p) for p in sorted(frame.todo - unplanned.keys())]
     bound, why = _bound(frame, floors, found)
-    impossible = _impossible(frame, unplanned, floors)
+    impossible = _impossible(frame, unplanned, floors) or found.impossible
     if not impossible and bound > frame.deadline:
         impossible = f"no plan ends before {moment(frame, bound):%H:%M}: {why}"
     done = found.run

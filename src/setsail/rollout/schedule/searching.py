@@ -1,58 +1,101 @@
-"""The best routes found: by the routing solver, by repair, by insertion of what they leave."""
+"""The best routes found: by the routing search and by repair, by insertion of what they leave, by the joint model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from setsail.rollout.plan_model import Routes
+from setsail.rollout.routes.improving import key
+from setsail.rollout.routes.repair import repaired_trips
+from setsail.rollout.routes.start import first_trips
+from setsail.rollout.schedule import joint
 from setsail.rollout.schedule.insertion import inserted
 from setsail.rollout.timing.frame import Frame
 from setsail.rollout.timing.runs import Run, Trips, run
-from setsail.rollout.travel.matrix import TravelTimes
+
+JOINT_SHARE = 0.4
+"""Of the seconds, for the joint model where a case is small enough for it."""
+LEAST_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best routes with their run. method : how they came about;  bound : seconds, proved on the way (0 : none)."""
+    """The best routes with their run. method : how they came about;  bound : seconds, proved on the way (0 : none);
+
+    impossible : why no plan keeps all rules, "" where that is not proved.
+    """
 
     trips: Trips
     run: Run
     method: str
     bound: int = 0
     bound_reason: str = ""
+    impossible: str = ""
 
 
-def searched(
-    frame: Frame,
-    travel: TravelTimes,
-    places: Sequence[int],
-    routes: Routes | None,
-    *,
-    seed: int,
-    until: float,
-    clock: Callable[[], float],
-) -> Found:
-    """The best routes that serve `places` found before `until`."""
-    trips = complete(frame, [[] for _ in frame.crews] if routes is None else frame.numbered(routes), places)
-    return Found(trips, run(frame, trips), "insertion")
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When to stop, on which clock, and the seed."""
+
+    begun: float
+    seconds: float
+    seed: int
+    clock: Callable[[], float]
+
+    def left(self) -> float:
+        """Seconds that are left, a little at least."""
+        return max(LEAST_S, self.seconds - (self.clock() - self.begun))
 
 
-def complete(frame: Frame, trips: Trips, places: Sequence[int]) -> Trips:
-    """The trips with exactly `places` in them, each with as many crews as it needs."""
-    wanted, come = set(places), dict[int, set[int]]()
+def searched(frame: Frame, given: Trips | None, effort: Effort) -> Found:
+    """The best routes that serve all places of the frame. given : to begin from, such as those in force."""
+    if not frame.crews or not frame.todo:
+        trips: Trips = [[] for _ in frame.crews]
+        return Found(trips, run(frame, trips), "nothing to route")
+    fits = joint.fits(frame, effort.left())
+    share = (1 - JOINT_SHARE if fits else 1.0) * effort.left()
+    if given is None:
+        made = first_trips(frame, seed=effort.seed, seconds=max(LEAST_S, share))
+        method = "routing search with drawn-in limits, ruin and recreate on exact times"
+    else:
+        made = repaired_trips(
+            frame, given, seed=effort.seed, seconds=max(LEAST_S, share), begun=effort.clock(), clock=effort.clock
+        )
+        method = "repair of the routes in force, ruin and recreate on exact times"
+    choices = [complete(frame, made)]
+    if frame.together and len(frame.todo) <= joint.MOST_PLACES:
+        choices.append(complete(frame, [[] for _ in frame.crews]))
+    trips = min(choices, key=lambda one: key(run(frame, one)))
+    found = Found(trips, run(frame, trips), method)
+    return _joined(frame, found, effort) if fits else found
+
+
+def _joined(frame: Frame, found: Found, effort: Effort) -> Found:
+    """The routes, made better or proved best by the joint model."""
+    made = joint.solved(frame, found.trips, seconds=effort.left(), seed=effort.seed)
+    trips, done, method = found.trips, found.run, found.method
+    if made.trips is not None:
+        changed = run(frame, made.trips, made.bench_order)
+        if key(changed) < key(done):
+            trips, done, method = made.trips, changed, f"{method}, joint model of crews and bench"
+    return Found(trips, done, method, made.bound, made.bound_reason, made.impossible)
+
+
+def complete(frame: Frame, trips: Trips) -> Trips:
+    """The trips with exactly the places of the frame in them, each with as many crews as it needs."""
+    come: dict[int, set[int]] = {}
     for c, own in enumerate(trips):
         for trip in own:
             for p in trip:
                 come.setdefault(p, set()).add(c)
-    keep = {p for p, who in come.items() if p in wanted and len(who) == frame.crews_at[p]}
+    keep = {p for p, who in come.items() if p in frame.todo and len(who) == frame.crews_at[p]}
     seen: set[tuple[int, int]] = set()
     left: Trips = []
     for c, own in enumerate(trips):
         left.append([])
         for trip in own:
-            stays = [p for p in trip if p in keep and (c, p) not in seen]
+            stays = [p for p in dict.fromkeys(trip) if p in keep and (c, p) not in seen]
             seen.update((c, p) for p in stays)
             if stays:
                 left[-1].append(stays)
-    return inserted(frame, left, [p for p in places if p not in keep])
+    return inserted(frame, left, sorted(frame.todo - keep))

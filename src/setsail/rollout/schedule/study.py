@@ -12,7 +12,7 @@ from setsail.rollout.plan_model import MilestoneState, Plan, Routes, SitePlan, S
 from setsail.rollout.schedule.checking import require_sound
 from setsail.rollout.schedule.floors import stock_short, why_not
 from setsail.rollout.schedule.proving import Proof, proved
-from setsail.rollout.schedule.searching import Found, searched
+from setsail.rollout.schedule.searching import Effort, Found, searched
 from setsail.rollout.schedule.words import Cause, causes, decided
 from setsail.rollout.timing.frame import Frame, frame_of, moment
 from setsail.rollout.timing.runs import Run
@@ -43,10 +43,10 @@ def plan(
     frame = frame_of(rollout, travel, standing, at=at)
     unplanned = {p: why for p in sorted(frame.todo) if (why := why_not(frame, p))}
     unplanned |= _without_stock(frame, unplanned)
-    found = searched(
-        frame, travel, sorted(frame.todo - unplanned.keys()), routes, seed=seed, until=begun + seconds, clock=clock
-    )
-    proof = proved(frame, found, unplanned)
+    served = replace(frame, todo=frame.todo - unplanned.keys())
+    given = None if routes is None else frame.numbered(routes)
+    found = searched(served, given, Effort(begun, seconds, seed, clock))
+    proof = proved(served, found, unplanned)
     told = {frame.places[p]: why for p, why in unplanned.items()}
     made = replace(_written(frame, found, proof, told), at=at, seed=seed)
     require_sound(rollout, travel, made, standing)
