@@ -24,7 +24,13 @@ from setsail.api.certificates import (
     conformance_verify_certificate,
 )
 from setsail.api.conference import conference_down, conference_status, conference_unpack, conference_up
-from setsail.api.conference_accept import conference_link_test, conference_reflector
+from setsail.api.conference_accept import (
+    conference_accept,
+    conference_accept_all,
+    conference_link_test,
+    conference_reflector,
+    conference_verify_record,
+)
 from setsail.api.conference_call import (
     conference_selftest,
 )
@@ -238,6 +244,8 @@ __all__ = [
     "admin_runs",
     "admin_sweep",
     "admin_users",
+    "conference_accept",
+    "conference_accept_all",
     "conference_down",
     "conference_link_test",
     "conference_reflector",
@@ -246,6 +254,7 @@ __all__ = [
     "conference_status",
     "conference_unpack",
     "conference_up",
+    "conference_verify_record",
     "conformance_accept",
     "conformance_certify",
     "conformance_key_create",

@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
 
     from setsail.base.record import Record
 
@@ -81,3 +83,161 @@ def conference_reflector(
 def _shown(address: tuple[Any, ...]) -> str:
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     return f"{host}:{address[1]}"
+
+
+def conference_accept(
+    rollout_dir: Path,
+    site: str,
+    *,
+    now: Callable[[], datetime],
+    by: str,
+    clock: Callable[[], float],
+    at: str = "",
+    seconds: float = 60.0,
+    link_seconds: float = 10.0,
+    rate_step_seconds: float = 1.0,
+    peer: str = "",
+    simulate: bool = False,
+    declared: str = "",
+    key: Path | None = None,
+    secret: bytes | None = None,
+    needs: str = "retry",
+    event: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+) -> Record:
+    """One site's acceptance: the signed record, where it is kept, and what the log of the rollout was told.
+
+    at : when, in the rollout's time ("" for now);  peer : reflector at the far end of the link;  simulate : all
+    terminals are simulated here;  key : that signs (the rollout's own if None);  secret : of authenticated STAMP;
+    needs : "retry" or "visit" where the site does not pass;  event : the log is told, and the rest planned again.
+    Raises UnknownName, BadInput, OutOfRange, NotUp, StoreConflict, MissingExtra; then nothing is kept or told, but
+    for an error of planning after the record.
+    """
+    from setsail.base.extras import require
+
+    study: Any = require("setsail.conference.accept.study", "conference")
+    options = study.Options(
+        seconds=seconds, link_seconds=link_seconds, rate_step_seconds=rate_step_seconds, peer=peer, simulate=simulate,
+        declared=declared, key=secret,
+    )  # fmt: skip
+    options.require()
+    context = _context(rollout_dir, site, at, now=now, by=by, key=key, say=say)
+    if event:
+        _require_open(context, [site], now())
+    stored = study.accept(context, site, options)
+    tail = _told(context, [stored], needs, now=now, clock=clock) if event else None
+    return {**stored.content, "record": str(stored.path), "sha256": stored.digest, "event": tail}
+
+
+def conference_accept_all(
+    rollout_dir: Path,
+    *,
+    now: Callable[[], datetime],
+    by: str,
+    clock: Callable[[], float],
+    at: str = "",
+    sites: Sequence[str] = (),
+    seconds: float = 20.0,
+    link_seconds: float = 2.0,
+    rate_step_seconds: float = 0.5,
+    key: Path | None = None,
+    needs: str = "retry",
+    event: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+) -> Record:
+    """All sites that are open (or those named), accepted on one call of simulated terminals at the same time.
+
+    `left_out` names those that the log does not let be accepted, with the reason. One plan is made after all. Raises
+    as `conference_accept`.
+    """
+    from setsail.base.errors import BadInput
+    from setsail.base.extras import require
+    from setsail.conference.accept import reporting
+
+    study: Any = require("setsail.conference.accept.study", "conference")
+    context = _context(rollout_dir, next(iter(sites), ""), at, now=now, by=by, key=key, say=say)
+    left_out: dict[str, str] = {}
+    chosen = list(sites) or [s.site for s in context.rollout.sites]
+    if event:
+        for site in chosen:
+            why = reporting.why_not(rollout_dir, context.rollout, site, context.at, now=now(), by=by)
+            left_out |= {} if why is None else {site: str(why)}
+        chosen = [s for s in chosen if s not in left_out]
+        if not chosen:
+            raise BadInput("has no site that is open", where=str(rollout_dir), allowed=next(iter(left_out.values())))
+    options = study.Options(
+        seconds=seconds, link_seconds=link_seconds, rate_step_seconds=rate_step_seconds, shares=(1.0,), simulate=True
+    )
+    stored = study.accept_all(context, options, sites=chosen)
+    tail = _told(context, stored, needs, now=now, clock=clock) if event else None
+    return {
+        "sites": [_brief(one) for one in stored], "passed": sum(bool(one.content["passed"]) for one in stored),
+        "asked": len(stored), "left_out": left_out, "synthetic": True, "at": context.at.isoformat(), "event": tail,
+    }  # fmt: skip
+
+
+def conference_verify_record(path: Path, *, trust: Sequence[Path]) -> Record:
+    """What can be said of an acceptance record offline: signature, signer, verdict. Raises BadInput.
+
+    `good` : it is intact, signed by a key of `trust`, and the site passed.
+    """
+    from setsail.conference.accept import record
+    from setsail.conformance.keys import read_trust
+
+    found = record.verify(path, read_trust(trust))
+    content = found.content
+    return {
+        "good": found.good, "intact": found.intact, "reason": found.reason, "signer": found.signer, "key": found.kid,
+        "sha256": found.digest,
+        **{name: content.get(name) for name in ("rollout", "site", "at", "measured_at", "by", "synthetic", "passed",
+                                                "failing_step", "software")},
+    }  # fmt: skip
+
+
+def _context(
+    rollout_dir: Path, site: str, at: str, *, now: Callable[[], datetime], by: str, key: Path | None,
+    say: Callable[[str], None],
+) -> Any:  # fmt: skip  # noqa: ANN401 - of a module that is imported late
+    from setsail import __version__
+    from setsail.base.extras import require
+    from setsail.conference.accept import record, reporting
+    from setsail.rollout.folder.reading import read
+
+    study: Any = require("setsail.conference.accept.study", "conference")
+    rollout = read(rollout_dir)
+    if site:
+        study.require_site(rollout, site)
+    when = reporting.moment_of(rollout, site or rollout.sites[0].site, at, now=now(), by=by)
+    signer = record.key_of(rollout_dir, key, rollout.name)
+    return study.Context(rollout_dir, rollout, signer, when, now, by, f"setsail {__version__}", say)
+
+
+def _require_open(context: Any, sites: Sequence[str], now: datetime) -> None:  # noqa: ANN401
+    """Raises where the log would not take that these sites are accepted: before anything is measured."""
+    from setsail.conference.accept import reporting
+
+    for site in sites:
+        why = reporting.why_not(context.rollout_dir, context.rollout, site, context.at, now=now, by=context.by)
+        if why is not None:
+            raise why
+
+
+def _told(
+    context: Any,  # noqa: ANN401
+    stored: Sequence[Any],
+    needs: str,
+    *,
+    now: Callable[[], datetime],
+    clock: Callable[[], float],
+) -> Record:
+    """What the log answers to the events of these records."""
+    from setsail.api.rollout_live import rollout_tell
+    from setsail.conference.accept import reporting
+
+    events = reporting.told(stored, context.at, needs)
+    return rollout_tell(context.rollout_dir, events, now=now(), by=context.by, clock=clock)
+
+
+def _brief(one: Any) -> Record:  # noqa: ANN401
+    names = ("site", "passed", "failing_step", "reason")
+    return {**{n: one.content[n] for n in names}, "record": str(one.path), "sha256": one.digest}

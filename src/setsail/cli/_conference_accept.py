@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,13 +10,15 @@ import typer
 
 from setsail import api
 from setsail.base.errors import BadInput
-from setsail.cli.common import Format, FormatOption, OutOption, emit, say, spinner
+from setsail.cli.common import ActorOption, Format, FormatOption, OutOption, actor_or_user, emit, now, say, spinner
 
 KeyFileOption = Annotated[
     Path | None, typer.Option("--key", help="File with the secret of the authenticated mode, 16 octets or more.")
 ]
-SpreadRow = dict[str, Any]
 LINK_COLUMNS = ("what", "value")
+CHECK_COLUMNS = ("step", "check", "met", "limit", "verdict", "reason")
+SITE_COLUMNS = ("site", "accepted", "failing_step", "reason", "record")
+NEEDS = ("retry", "visit")
 
 
 def link_test(
@@ -71,6 +74,111 @@ def reflector(
     emit(done if fmt is Format.json else told, fmt, None)
 
 
+def accept(
+    rollout: Annotated[Path, typer.Option("--rollout", "-r", help="Folder of a rollout whose conference is up.")],
+    site: Annotated[str, typer.Option("--site", help="Id of the site.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All open sites on one call, terminals simulated.")] = False,
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Simulated terminals on this machine; the record says synthetic.")
+    ] = False,
+    peer: Annotated[
+        str, typer.Option("--peer", metavar="HOST:PORT", help="Reflector at the far end of the site's link.")
+    ] = "",
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="Of the call: 60, and 20 with --all.", show_default=False)
+    ] = None,
+    at: Annotated[str, typer.Option("--at", help="When, in the rollout's time: 07:10 or ISO 8601. Now.")] = "",
+    inventory: Annotated[str, typer.Option("--inventory", help="What you declare of power and inventory.")] = "",
+    needs: Annotated[
+        str, typer.Option("--needs", help="A site that fails needs: retry, or visit by a crew.")
+    ] = "retry",
+    key: Annotated[
+        Path | None, typer.Option("--key", help="Private key that signs; the rollout's own if none.")
+    ] = None,
+    secret: Annotated[
+        Path | None, typer.Option("--secret", help="File with the secret of authenticated STAMP.")
+    ] = None,
+    no_event: Annotated[bool, typer.Option("--no-event", help="Do not tell the log of the rollout.")] = False,
+    actor: ActorOption = None,
+    fmt: FormatOption = Format.table,
+    out: OutOption = None,
+) -> None:
+    """Accept a site on a real call: link, rate, registration, picture, sound; a signed record. Exit code 1: failed."""
+    if every == bool(site):
+        raise BadInput("are both given" if site else "are both missing", where="--site, --all", allowed="one of them")
+    if needs not in NEEDS:
+        raise BadInput(f"is {needs!r}", where="--needs", allowed=", ".join(NEEDS))
+    shared: dict[str, Any] = {
+        "now": now, "by": actor_or_user(actor), "clock": time.monotonic, "at": at, "key": key, "needs": needs,
+        "event": not no_event, "say": say,
+    }  # fmt: skip
+    if every:
+        _accept_all(rollout, seconds, shared, fmt, out)
+        return
+    done = api.conference_accept(
+        rollout, site, seconds=60.0 if seconds is None else seconds, peer=peer, simulate=simulate, declared=inventory,
+        secret=_secret(secret), **shared,
+    )  # fmt: skip
+    if fmt is Format.json:
+        emit(done, fmt, out)
+    else:
+        verdict = "accepted" if done["passed"] else f"not accepted: {done['failing_step']}"
+        rows = [_check_row(step, one) for step in done["steps"] for one in step["checks"] or [{}]]
+        emit(rows, fmt, out, columns=CHECK_COLUMNS, title=f"{site}: {verdict}")
+        _say_end(done)
+    if not done["passed"]:
+        raise typer.Exit(1)
+
+
+def _accept_all(rollout: Path, seconds: float | None, shared: dict[str, Any], fmt: Format, out: Path | None) -> None:
+    done = api.conference_accept_all(rollout, seconds=20.0 if seconds is None else seconds, **shared)
+    if fmt is Format.json:
+        emit(done, fmt, out)
+    else:
+        title = f"{done['passed']} of {done['asked']} accepted, terminals simulated"
+        emit([_site_row(one) for one in done["sites"]], fmt, out, columns=SITE_COLUMNS, title=title)
+        for site, why in done["left_out"].items():
+            say(f"note: {site} left out: {why}")
+        _say_end(done)
+    if done["passed"] < done["asked"]:
+        raise typer.Exit(1)
+
+
+def verify_record(
+    record: Annotated[Path, typer.Argument(help="Signed record, accept/SITE/TIME.json.")],
+    trust: Annotated[list[Path], typer.Option("--trust", help="Public key that you hold and trust; repeatable.")],
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Check an acceptance record offline; exit code 1 unless it is intact, of a trusted key, and passed."""
+    found = api.conference_verify_record(record, trust=trust)
+    if fmt is Format.json:
+        emit(found, fmt, None)
+    else:
+        emit([{"what": k, "value": _cell(v)} for k, v in found.items()], fmt, None, columns=LINK_COLUMNS)
+    if not found["good"]:
+        raise typer.Exit(1)
+
+
+def _check_row(step: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
+    verdict = one.get("verdict", step["verdict"])
+    return {"step": step["step"], "check": one.get("check", ""), "met": one.get("met"), "limit": one.get("limit", ""),
+            "verdict": verdict, "reason": one.get("reason") or step["reason"] if verdict != "pass" else ""}  # fmt: skip
+
+
+def _site_row(one: dict[str, Any]) -> dict[str, Any]:
+    return {"site": one["site"], "accepted": "yes" if one["passed"] else "no", "failing_step": one["failing_step"],
+            "reason": one["reason"], "record": Path(one["record"]).name}  # fmt: skip
+
+
+def _say_end(done: dict[str, Any]) -> None:
+    if done["synthetic"]:
+        say("note: terminals and links were simulated on this machine; nothing is said of the real site")
+    if "record" in done:
+        say(f"record {done['record']}, SHA-256 {done['sha256']}")
+    if done["event"]:
+        say(f"told to the log of the rollout: {len(done['event']['events'])} event(s), the rest planned again")
+
+
 def _secret(path: Path | None) -> bytes | None:
     """The secret of a file, without the blanks around it. Raises BadInput where it is shorter than 16 octets."""
     if path is None:
@@ -94,3 +202,5 @@ def register(commands: typer.Typer) -> None:
     """Adds the commands of this subject to the group."""
     commands.command("link-test")(link_test)
     commands.command("reflector")(reflector)
+    commands.command("accept")(accept)
+    commands.command("verify-record")(verify_record)
