@@ -195,6 +195,8 @@ class Participant:
     def watch(self, targets: tuple[str, ...], numbers: dict[str, int]) -> None:
         """From now on it wants the pictures of these sites, in that order; got as they are there."""
         self._targets, self._numbers = targets, numbers
+        for sink, name in zip(self.sinks, self._shown.values(), strict=False):
+            sink.show(numbers[name])
 
     @property
     def receiving(self) -> int:

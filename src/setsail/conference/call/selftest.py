@@ -26,8 +26,11 @@ PLANNED = Limit("planned", 1, 1000, "places for senders in the room")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is tried. receive : pictures sent to each site at once;  planned : places in the room, None for as many as
-    sites;  wrong_pin : one more comes with another PIN;  kill_server : as a crash would, after the measurement.
+    """What is tried.
+
+    receive : pictures sent to each site at once;  planned : places in the room, None for as many as sites; those
+    beyond come when the others are on the call;  wrong_pin : one more comes with another PIN;  kill_server : as a
+    crash would, after the measurement.
     """
 
     sites: int = 29
@@ -89,8 +92,9 @@ def _simulation(options: Options, server: Server, pin: str) -> Simulation:
     if options.wrong_pin:
         sites[INTRUDER] = options.sites + 1
         pins[INTRUDER] = pin + "0"
+    late = list(sites)[options.planned or len(sites) :]
     room = Room(server.place, ROOM, pin, ROOM if options.audio else 0)
-    return Simulation(room, sites, receive=options.receive, sending=options.sending, pins=pins)
+    return Simulation(room, sites, receive=options.receive, sending=options.sending, pins=pins, late=late)
 
 
 async def _measured(server: Server, running: Simulation, seconds: float) -> tuple[Use, CallFacts]:

@@ -16,7 +16,9 @@ from setsail.conference.call import marks, media, tones, watching
 from setsail.conference.call.facts import CallFacts, PairFacts, SiteFacts, StreamFacts
 from setsail.conference.call.shards import SITES_A_SHARD, Shard, ShardLost, ask_all, close_all, dealt
 from setsail.conference.server.janus import own_address
+from setsail.conference.server.order import Order
 from setsail.conference.server.place import Place
+from setsail.rollout.model import CallOrder
 
 JOIN_S, WATCH_S, SLACK_S, MEDIA_S = 20.0, 20.0, 20.0, 120.0
 SECONDS = Limit("seconds", 2.0, 86400.0, "two strips and one second of sound at least")
@@ -35,6 +37,21 @@ class Room:
     mix: int = 0
 
 
+def room_of(order: Order) -> Room:
+    """How to join the conference that runs for a rollout (`server.state.running`): pictures and sound."""
+    return Room(order.place, order.rooms.room, order.rooms.pin, order.rooms.room)
+
+
+def sending_of(wanted: CallOrder) -> Sending:
+    """What a simulated site sends for a rollout's call: its frame rate, its codec where that is VP8, else H.264.
+
+    The rate is the call's too, from 60 to 1,000 kbit/s: a test participant's picture is 640 x 360.
+    """
+    codec: media.Codec = "vp8" if wanted.codec == "vp8" else "h264"
+    fps = round(min(max(wanted.fps, media.FPS.low), media.FPS.high))
+    return Sending(codec, fps, round(min(max(wanted.video_kbps, media.KBPS.low), 1000)))
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """What each simulated site sends."""
@@ -48,7 +65,8 @@ class Simulation:
     """Sites on a call in processes of their own. Use as a context manager, or `close` it.
 
     sites : name to number on strip and tone;  pins : of sites that come with another one than the room's;
-    watches : whose pictures a site gets, where that is not the ring of all.
+    watches : whose pictures a site gets, where that is not the ring of all;  late : sites that come when the others
+    are on the call.
     Raises OutOfRange for a number used twice or beyond the strip, and for `receive`.
     """
 
@@ -61,6 +79,7 @@ class Simulation:
         sending: Sending | None = None,
         pins: Mapping[str, str] | None = None,
         watches: Mapping[str, Sequence[str]] | None = None,
+        late: Sequence[str] = (),
     ) -> None:
         for number in sites.values():
             marks.SITE_NUMBER.require(number)
@@ -69,7 +88,7 @@ class Simulation:
         RECEIVE.require(receive)
         self.room, self.numbers, self.receive = room, dict(sites), receive
         self.sending = sending or Sending()
-        self._pins, self._watches = dict(pins or {}), watches
+        self._pins, self._watches, self._late = dict(pins or {}), watches, frozenset(late)
         self.joined: dict[str, float] = {}
         self.failed: dict[str, tuple[str, str]] = {}
         self.kbps, self.media_s, self.join_s = 0.0, 0.0, 0.0
@@ -92,15 +111,21 @@ class Simulation:
         try:
             self._open()
             begun = time.time()
-            for told in ask_all(self._shards, {"do": "join", "within_s": JOIN_S}, JOIN_S + SLACK_S):
-                self.joined |= told["joined"]
-                self.failed |= {site: (code, text) for site, (code, text) in told["failed"].items()}
+            self._join([site for site in self.numbers if site not in self._late])
+            self._join([site for site in self.numbers if site in self._late])
             self.watch(0)
             self.join_s = time.time() - begun
         except BaseException:
             self.close()
             raise
         return self
+
+    def _join(self, sites: list[str]) -> None:
+        if not sites:
+            return
+        for told in ask_all(self._shards, {"do": "join", "sites": sites, "within_s": JOIN_S}, JOIN_S + SLACK_S):
+            self.joined |= told["joined"]
+            self.failed |= {site: (code, text) for site, (code, text) in told["failed"].items()}
 
     def _open(self) -> None:
         host = urlsplit(self.room.place.url).hostname or ""
@@ -248,4 +273,6 @@ def numbered(sites: Mapping[str, int] | Sequence[str]) -> dict[str, int]:
     return dict(sites) if isinstance(sites, Mapping) else {name: i for i, name in enumerate(sites, start=1)}
 
 
-__all__ = ["CallFacts", "Room", "Sending", "ShardLost", "Simulation", "call", "numbered", "simulate"]
+__all__ = [
+    "CallFacts", "Room", "Sending", "ShardLost", "Simulation", "call", "numbered", "room_of", "sending_of", "simulate",
+]  # fmt: skip

@@ -62,16 +62,17 @@ class Worker:
         return {"media_s": time.time() - begun, "kbps": kbps, "pid": os.getpid()}
 
     async def on_join(self, order: Order) -> Order:
-        """All sites join at once; those who could not are told."""
-        for one in self.sites.values():
-            one.start()
-        asked = [one.joined(order["within_s"]) for one in self.sites.values()]
+        """The sites named join at once; those who could not are told."""
+        called = [site for site in order["sites"] if site in self.sites]
+        for site in called:
+            self.sites[site].start()
+        asked = [self.sites[site].joined(order["within_s"]) for site in called]
         done = await asyncio.gather(*asked, return_exceptions=True)
         joined: dict[str, float | None] = {}
         failed: dict[str, list[str]] = {}
-        for (site, one), outcome in zip(list(self.sites.items()), done, strict=True):
+        for site, outcome in zip(called, done, strict=True):
             if outcome is None:
-                joined[site] = one.joined_s
+                joined[site] = self.sites[site].joined_s
             else:
                 failed[site] = _told(outcome)
                 await self.sites.pop(site).stop()
@@ -186,7 +187,7 @@ class Roomy(aioice.ice.StunProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open."""
-        super().connection_made(transport)  # type: ignore[arg-type] # it says a narrower one than it is given
+        super().connection_made(transport)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
 
 
