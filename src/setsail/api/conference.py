@@ -31,7 +31,7 @@ def conference_up(
 
     listen : addresses of this machine that sites reach;  turn, sip : None as the rollout says;  participants : senders
     at most;  opened : called when all is up where this process stays and supervises; None leaves that to another one.
-    Raises MissingExtra (no Janus), PortTaken, BadInput, OutOfRange, StoreConflict, CannotStart.
+    Raises MissingExtra (no Janus), PortTaken, BadInput, OutOfRange, CannotStart.
     """
     from setsail.base.extras import require
     from setsail.conference.server import lifecycle

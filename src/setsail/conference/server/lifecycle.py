@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from setsail.base.errors import BadInput, OutOfRange, SetSailError, StoreConflict
+from setsail.base.errors import BadInput, OutOfRange, SetSailError
 from setsail.conference.server import order as orders
 from setsail.conference.server import ports, process, state
 from setsail.conference.server.errors import CannotStart
@@ -95,7 +95,7 @@ def up(rollout_dir: Path, make: Callable[[Path], Order], *, foreground: Callable
 
     make : gives the order of a new one;  foreground : called as soon as it is up where this process is to be the
     supervisor, until Ctrl-C or `down`; None leaves it to a process of its own.
-    Raises PortTaken, CannotStart, StoreConflict (somebody else is just opening it), and what `make` raises.
+    Raises PortTaken, CannotStart, and what `make` raises.
     """
     folder = state.folder_of(rollout_dir)
     try:
@@ -103,9 +103,7 @@ def up(rollout_dir: Path, make: Callable[[Path], Order], *, foreground: Callable
         folder.chmod(0o700)
     except OSError as err:
         raise BadInput(f"cannot be written: {err.strerror or err}", where=str(folder)) from err
-    with locked(folder / UP_LOCK, wait=False) as ours:
-        if not ours:
-            raise StoreConflict("is just being opened by another", where=str(rollout_dir), hint="conference status")
+    with locked(folder / UP_LOCK):  # of two at once, the second finds it running
         before, found = orders.read(folder), state.read(folder)
         if before is not None and found.supervised:
             return Opened("running already", before)
@@ -123,8 +121,7 @@ def _new(folder: Path, make: Callable[[Path], Order]) -> Order:
     """A new order, once its ports are known to be free and its programs to be there."""
     asked = make(folder)
     ports.require_free(p for s in services(asked) for p in s.ports)
-    for old in (folder / state.FILE,):
-        old.unlink(missing_ok=True)
+    (folder / state.FILE).unlink(missing_ok=True)
     orders.write(asked)
     return asked
 
