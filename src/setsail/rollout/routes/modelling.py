@@ -49,11 +49,11 @@ def alone(frame: Frame, p: int, c: int) -> int:
     if frame.need[p] & ~own.have or frame.bring[p] > max(own.capacity, own.aboard):
         return NEVER
     best = NEVER
-    starts = [(own.home, start_s(frame, own, home=True))]
+    loaded = max(start_s(frame, own, home=True), released(frame, p, own) + own.load)
+    starts = [(own.home, loaded)]
     if own.moving and frame.bring[p] <= own.aboard:
         starts.append((own.start, start_s(frame, own, home=False)))
-    for place, at in starts:
-        leave = max(at, released(frame, p, own) + own.load) if place == own.home and at else at
+    for place, leave in starts:
         end = max(leave + frame.seconds[place * frame.n + p], frame.floor[p]) + frame.work[p]
         if end <= min(frame.limit[p], own.until_s, LATEST):
             best = min(best, max(end, frame.line[p]) + frame.remote[p])
