@@ -20,7 +20,6 @@ ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a rollou
 SITE_COLUMNS = ("site", "name", "district", "role", "sets", "crews", "skills", "line_ready_at", "due", "mark")
 FINDING_COLUMNS = ("grade", "where", "what", "allowed", "hint")
 LONG = ("folder", "assumed", "marks")
-MOST_TOLD = 30
 
 
 def example(
@@ -102,7 +101,8 @@ def show(rollout: ROLLOUT, fmt: FormatOption = Format.table, out: OutOption = No
         return
     emit(found["sites"], fmt, out, columns=SITE_COLUMNS, title=found["name"])
     for key, value in found["summary"].items():
-        say(f"{key}: {value}")
+        if key not in LONG:
+            say(f"{key}: {value}")
 
 
 def export(
@@ -144,9 +144,11 @@ def _place(text: str | None) -> tuple[float, float] | None:
 
 def _told(made: Record, fmt: Format, out: Path) -> None:
     """All as JSON; else the numbers as a table, and what was assumed line by line."""
-    emit(made if fmt is Format.json else {k: v for k, v in made.items() if k not in LONG}, fmt, None)
-    if fmt is Format.json:
+    numbers = {k: v for k, v in made.items() if k not in LONG}
+    if fmt is not Format.table:
+        emit(made if fmt is Format.json else numbers, fmt, None)
         return
+    emit([{"what": k, "value": str(v)} for k, v in numbers.items()], fmt, None, title=made["name"])
     for row in made.get("assumed", ()):
         say(f"assumed: {row['subject']}: {row['what']} ({row['reason']})")
     say(f"written to {out}")

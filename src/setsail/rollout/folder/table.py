@@ -147,6 +147,8 @@ def _of_sites(columns: Mapping[str, int], datum: str) -> list[Assumed]:
         found.append(Assumed("ids", "S01, S02 and so on, in the order of the rows", "the table has no column of ids"))
     if "line_ready_at" not in columns:
         found.append(Assumed("lines", "all are up at the notice", "the table does not say when they come up"))
+    if any(c in columns for c in TIMES):
+        found.append(Assumed("times", "with the offset of the notice", "where the table tells none"))
     if datum == "wgs84":
         found.append(Assumed("coordinates", "WGS 84", "--datum gcj02 or bd09 for those of a Chinese map"))
     return found
