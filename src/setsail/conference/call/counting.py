@@ -46,7 +46,7 @@ class Tally:
         """Pictures missing between the first and the last, by their time stamps."""
         if self.first_ts is None:
             return 0
-        between = ((self.last_ts - self.first_ts) & 0xFFFFFFFF) // self.step + 1
+        between = round(((self.last_ts - self.first_ts) & 0xFFFFFFFF) / self.step) + 1
         return max(0, between - self.frames)
 
     @property

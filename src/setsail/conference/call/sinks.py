@@ -23,6 +23,8 @@ VIDEO_CLOCK_HZ = 90000
 PARTS_KEPT = 64
 """Pictures of which packets are kept at most until they are whole."""
 ASK_AGAIN_S = 0.1
+KEY_PATIENCE_S = 1.5
+"""Without a key picture for so long one is asked for: terminals that are not ours send none by themselves."""
 LISTENED_PACKETS = 62
 """One second and what the decoder needs to settle, 20 ms a packet."""
 
@@ -79,6 +81,12 @@ class Sink:
         if self.sequence.missing and (gap or now - self._asked_s > ASK_AGAIN_S):
             self._asked_s = now
             await self.repair(packet.ssrc)
+        if self.key_wanted(now):
+            await self._receiver._send_rtcp_pli(packet.ssrc)
+
+    def key_wanted(self, now: float) -> bool:  # noqa: ARG002 - sound has none
+        """Whether a key picture is to be asked for."""
+        return False
 
     def tallies(self) -> tuple[Tally, ...]:
         """Those that count now."""
@@ -103,6 +111,7 @@ class PictureSink(Sink):
         self.codec, self.fps, self._pool = codec, fps, pool
         self.step = VIDEO_CLOCK_HZ // fps
         self.number = self.before = 0
+        self._key_s = time.time()
         self.all: Tally | None = None
         self.one: Tally | None = None
         self._parts: dict[int, Parts] = {}
@@ -117,6 +126,13 @@ class PictureSink(Sink):
         """
         if number != self.number:
             self.before, self.number, self.one = self.number, number, None
+
+    def key_wanted(self, now: float) -> bool:
+        """Whether none came for too long; true once in that time."""
+        if now - self._key_s < KEY_PATIENCE_S:
+            return False
+        self._key_s = now
+        return True
 
     def measure(self, now: float) -> None:
         """Counts from now on, the whole place and the site shown."""
@@ -168,6 +184,7 @@ class PictureSink(Sink):
                 tally.last_ts = timestamp
         self._freezes.frame(now, tallies)
         if parts.key:
+            self._key_s = now
             work = asyncio.get_running_loop().run_in_executor(self._pool, self._reader.marks, parts.data())
             self._busy.add(work)
             number, counts = self.number, (self.one, self.all)

@@ -66,7 +66,8 @@ class Simulation:
 
     sites : name to number on strip and tone;  pins : of sites that come with another one than the room's;
     watches : whose pictures a site gets, where that is not the ring of all;  late : sites that come when the others
-    are on the call.
+    are on the call;  guests : name and number of sites that are on the call by other means (terminals, browsers): their
+    pictures and tones are watched for like the others'.
     Raises OutOfRange for a number used twice or beyond the strip, and for `receive`.
     """
 
@@ -80,15 +81,18 @@ class Simulation:
         pins: Mapping[str, str] | None = None,
         watches: Mapping[str, Sequence[str]] | None = None,
         late: Sequence[str] = (),
+        guests: Mapping[str, int] | None = None,
     ) -> None:
-        for number in sites.values():
+        everybody = [*sites.items(), *(guests or {}).items()]
+        for _, number in everybody:
             marks.SITE_NUMBER.require(number)
-        if len(set(sites.values())) < len(sites):
+        if len({*sites.values(), *(guests or {}).values()}) < len(everybody):
             raise OutOfRange("two sites have one number", where="sites", allowed="a number of its own for each")
         RECEIVE.require(receive)
         self.room, self.numbers, self.receive = room, dict(sites), receive
         self.sending = sending or Sending()
         self._pins, self._watches, self._late = dict(pins or {}), watches, frozenset(late)
+        self.guests = dict(guests or {})
         self.joined: dict[str, float] = {}
         self.failed: dict[str, tuple[str, str]] = {}
         self.kbps, self.media_s, self.join_s = 0.0, 0.0, 0.0
@@ -106,19 +110,27 @@ class Simulation:
         return tuple(shard.pid for shard in self._shards)
 
     def start(self) -> Self:
-        """All join at the same time and get their first pictures; `joined` and `failed` tell who. Raises ShardLost."""
-        self._shards = [Shard() for _ in range(math.ceil(len(self.numbers) / SITES_A_SHARD))]
+        """All join and get their first pictures; `joined` and `failed` tell who. Raises ShardLost."""
+        begun = time.time()
+        self.start_joining()
         try:
-            self._open()
-            begun = time.time()
-            self._join([site for site in self.numbers if site not in self._late])
-            self._join([site for site in self.numbers if site in self._late])
             self.watch(0)
-            self.join_s = time.time() - begun
         except BaseException:
             self.close()
             raise
+        self.join_s = time.time() - begun - self.media_s
         return self
+
+    def start_joining(self) -> None:
+        """All join at the same time and send; they get no pictures before `watch`. Raises ShardLost."""
+        self._shards = [Shard() for _ in range(math.ceil(len(self.numbers) / SITES_A_SHARD))]
+        try:
+            self._open()
+            self._join([site for site in self.numbers if site not in self._late])
+            self._join([site for site in self.numbers if site in self._late])
+        except BaseException:
+            self.close()
+            raise
 
     def _join(self, sites: list[str]) -> None:
         if not sites:
@@ -128,6 +140,7 @@ class Simulation:
             self.failed |= {site: (code, text) for site, (code, text) in told["failed"].items()}
 
     def _open(self) -> None:
+        begun = time.time()
         host = urlsplit(self.room.place.url).hostname or ""
         address = own_address() if host in {"127.0.0.1", "::1", "localhost"} else ""
         hands = dealt(list(self.numbers.items()), len(self._shards))
@@ -140,7 +153,7 @@ class Simulation:
             shard.tell({"do": "open", "place": asdict(self.room.place), "seats": seats, "address": address})
         told = [shard.answer(MEDIA_S) for shard in self._shards]
         rates = [rate for one in told for rate in one["kbps"]]
-        self.kbps, self.media_s = sum(rates) / len(rates), max(one["media_s"] for one in told)
+        self.kbps, self.media_s = sum(rates) / len(rates), time.time() - begun
 
     def watch(self, turn: int) -> dict[str, list[Any]]:
         """Gives everybody the pictures of that turn; what flows then, as of `state`."""
@@ -154,12 +167,14 @@ class Simulation:
     def targets(self, turn: int) -> dict[str, tuple[str, ...]]:
         """Who gets whose pictures in that turn, of those who are on the call."""
         if self._watches is not None:
-            return {s: tuple(w for w in of if w in self.joined) for s, of in self._watches.items() if s in self.joined}
+            there = self._present()
+            return {s: tuple(w for w in of if w in there) for s, of in self._watches.items() if s in self.joined}
         present = list(self._present())
-        return watching.targets(present, self.receive, turn) if len(present) > 1 else {}
+        ring = watching.targets(present, self.receive, turn) if len(present) > 1 else {}
+        return {site: names for site, names in ring.items() if site in self.joined}
 
     def _present(self) -> dict[str, int]:
-        return {site: number for site, number in self.numbers.items() if site in self.joined}
+        return {site: number for site, number in self.numbers.items() if site in self.joined} | self.guests
 
     def state(self) -> dict[str, list[Any]]:
         """Site to [pictures coming, sound coming, times it came back], now. Raises ShardLost."""
@@ -197,7 +212,8 @@ class Simulation:
         order = list(self.numbers)
         sites.sort(key=lambda s: order.index(s.site))
         streams = [StreamFacts(**_kept(row, StreamFacts)) for one in told for row in one["streams"]]
-        pairs = _pairs([row for one in told for row in one["pairs"]], self._present(), heard, listened, self.room.mix)
+        rows = [row for one in told for row in one["pairs"]]
+        pairs = _pairs(rows, list(self.joined), self._present(), heard, listened=listened, mix=self.room.mix)
         more = {"turns": turns, "listened": listened, "client_cpu_cores": sum(one["cpu_cores"] for one in told),
                 "media_s": self.media_s, "join_s": self.join_s, "client_processes": len(self._shards)}  # fmt: skip
         return CallFacts(
@@ -218,14 +234,14 @@ def _kept(row: Answer, cls: type[Any]) -> Answer:
     return {name: row[name] for name in cls.__dataclass_fields__ if name in row}
 
 
-def _pairs(rows: list[Answer], sites: Mapping[str, int], heard: Mapping[str, Mapping[str, int]], listened: int,
-           mix: int) -> tuple[PairFacts, ...]:  # fmt: skip
+def _pairs(rows: list[Answer], receivers: Sequence[str], sites: Mapping[str, int],
+           heard: Mapping[str, Mapping[str, int]], *, listened: int, mix: int) -> tuple[PairFacts, ...]:  # fmt: skip
     """Every pair of sites on the call: turns of one pair added up, and whether its tone was heard most times."""
     of_pair: dict[tuple[str, str], list[Answer]] = {}
     for row in rows:
         of_pair.setdefault((row["of"], row["to"]), []).append(row)
     pairs = []
-    for to in sites:
+    for to in receivers:
         for of, number in sites.items():
             if of == to:
                 continue
