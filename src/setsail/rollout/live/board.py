@@ -13,6 +13,7 @@ from setsail.rollout.live.facts import undone
 from setsail.rollout.live.kinds import PLANNED
 from setsail.rollout.live.log import Line
 from setsail.rollout.live.standing import State, state
+from setsail.rollout.live.stops import PULLED
 from setsail.rollout.live.tasks import Task, tasks
 from setsail.rollout.model import STAGES, Crew, Rollout, RolloutSite, Stage
 from setsail.rollout.plan_model import MilestoneState, Plan, SitePlan, Visit
@@ -179,7 +180,11 @@ def events(course: Course) -> list[Record]:
 
 def event(line: Line) -> Record:
     """One line as a record; of a plan only what it takes into account."""
-    fields = {"after": line.fields["after"]} if line.kind == PLANNED else dict(line.fields)
+    fields = (
+        {"after": line.fields["after"]}
+        if line.kind == PLANNED
+        else {k: v for k, v in line.fields.items() if k != PULLED}
+    )
     return {"n": line.n, "at": _iso(line.at), "known": _iso(line.known), "kind": line.kind, **fields, "by": line.by}
 
 

@@ -21,8 +21,8 @@ KIND, DEPART, ARRIVE, BEGIN, END, DRIVE_S, SETS, BEGUN = 2, 4, 5, 6, 7, 8, 10, 1
 @dataclass(frozen=True, slots=True)
 class Course:
     """What a log makes of a rollout. events : those that hold;  facts : what they report together;  plan : in force,
-    None before the first;  written : the same as it stands in the log;  covers : number of the last line that it takes
-    into account;  visits, bench : of earlier plans, begun before they were replaced, as first planned;
+    None before the first;  written : the same as it stands in the log;  line : its line;  covers : number of the last
+    line that it takes into account;  visits, bench : of earlier plans, begun before they were replaced;
     stages : site -> stage -> planned end, from the last plan that had it;  at : the latest time told.
     """
 
@@ -32,8 +32,9 @@ class Course:
     facts: Facts
     plan: Plan | None
     written: Mapping[str, Any] | None
+    line: int
     covers: int
-    visits: tuple[Visit, ...]
+    visits: tuple[tuple[int, Visit], ...]
     bench: tuple[BenchSlot, ...]
     stages: Mapping[str, Mapping[Stage, datetime]]
     at: datetime
@@ -43,15 +44,15 @@ class Course:
         """Events that no plan takes into account yet."""
         return tuple(e for e in self.log.lines if e.n > self.covers and e.kind not in (PLANNED, "note"))
 
-    def begun_visits(self, at: datetime) -> tuple[Visit, ...]:
-        """Visits that begin before `at`, as they were first planned: with the drive, or with the work where none is.
+    def begun_visits(self, at: datetime) -> tuple[tuple[int, Visit], ...]:
+        """Line of its plan and visit, of visits that begin before `at`: with the drive, or the work where none is.
 
-        Of a loading that has not begun only the drive to the depot is begun.
+        They are as first planned. Of a loading that has not begun only the drive to the depot is begun.
         """
         if self.written is None:
             return self.visits
         codec, second = Codec(self.rollout), (at - self.rollout.notice).total_seconds()
-        return (*self.visits, *(codec.visit(crew, row) for crew, row in _begun(self.written, second)))
+        return (*self.visits, *((self.line, codec.visit(crew, row)) for crew, row in _begun(self.written, second)))
 
     def begun_bench(self, at: datetime) -> tuple[BenchSlot, ...]:
         """Bench slots that begin before `at`."""
@@ -70,8 +71,9 @@ class _Fold:
     """The written plan and what was begun, line by line."""
 
     written: dict[str, Any] | None = None
+    line: int = 0
     covers: int = 0
-    visits: list[tuple[str, list[Any]]] = field(default_factory=list)
+    visits: list[tuple[int, str, list[Any]]] = field(default_factory=list)
     bench: list[tuple[str, list[Any]]] = field(default_factory=list)
     stages: dict[str, list[int | None]] = field(default_factory=dict)
 
@@ -81,11 +83,11 @@ class _Fold:
         new = joined(self.written, change)
         if self.written is not None:
             since, until = self.written["at"], new["at"]
-            self.visits += _begun(self.written, until)
+            self.visits += [(self.line, crew, row) for crew, row in _begun(self.written, until)]
             self.bench += [
                 (depot, row) for depot, own in self.written["bench"].items() for row in own if since <= row[2] < until
             ]
-        self.written, self.covers = new, int(line.fields["after"])
+        self.written, self.line, self.covers = new, line.n, int(line.fields["after"])
         for site, row in change["sites"].items() if "sites" in change else ():
             if row is not None:
                 self.stages[site] = _overlaid(self.stages.get(site), row[0])
@@ -124,8 +126,8 @@ def course(rollout: Rollout, log: Log) -> Course:
     plan = None if fold.written is None else codec.read(fold.written)
     told = [e.at for e in events] + ([plan.at] if plan else [])
     return Course(
-        rollout, log, events, gathered(events), plan, fold.written, fold.covers,
-        tuple(codec.visit(c, v) for c, v in fold.visits),
+        rollout, log, events, gathered(events), plan, fold.written, fold.line, fold.covers,
+        tuple((n, codec.visit(c, v)) for n, c, v in fold.visits),
         tuple(codec.slot(d, s) for d, s in fold.bench),
         {site: codec.stages(row) for site, row in fold.stages.items()},
         max(told, default=rollout.notice),

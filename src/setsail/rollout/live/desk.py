@@ -20,7 +20,7 @@ from setsail.rollout.live.keeping import adopted, with_drafts
 from setsail.rollout.live.kinds import NOTE, UNDO, kinds
 from setsail.rollout.live.log import Appended, Draft, Log
 from setsail.rollout.live.replan import SECONDS, first_plan, replanned, supposed
-from setsail.rollout.live.stops import install_of, stops
+from setsail.rollout.live.stops import PULLED, install_of, stops, to_pull
 from setsail.rollout.model import Rollout
 
 Clock = Callable[[], float]
@@ -43,9 +43,22 @@ def checked(
     for one in told:
         so_far = with_drafts(log, drafts)
         draft = drafted(rollout, _timed(one, so_far), now=now, by=by, foreseen=foreseen)
+        _require_surveyed(rollout, draft)
         require_possible(so_far.lines, draft)
-        drafts.append(_until(rollout, so_far, draft) if "minutes" in draft.fields else draft)
+        drafts.append(_resolved(rollout, so_far, draft))
     return drafts
+
+
+def _require_surveyed(rollout: Rollout, draft: Draft) -> None:
+    """Raises OutOfRange for work on a stage that follows the survey, told of a time before its end."""
+    surveyed = rollout.notice + timedelta(minutes=rollout.durations.survey_min)
+    if draft.kind not in ("started", "done", "failed", "accepted", "test-failed") or draft.at >= surveyed:
+        return
+    stage = draft.fields.get("stage", "accepted")
+    if stage not in ("surveyed", "line_ready"):
+        raise OutOfRange(
+            f"is {draft.at.isoformat()}, before the survey ends", where="--at", allowed=f"from {surveyed.isoformat()}"
+        )
 
 
 def _timed(told: Told, log: Log) -> Told:
@@ -53,6 +66,17 @@ def _timed(told: Told, log: Log) -> Told:
     if told.at or told.kind not in (UNDO, NOTE) or not log.lines:
         return told
     return replace(told, at=max(line.at for line in log.lines).isoformat())
+
+
+def _resolved(rollout: Rollout, log: Log, draft: Draft) -> Draft:
+    """The event with what it means by the plan in force, so that a later plan does not change its meaning."""
+    if "minutes" in draft.fields:
+        return _until(rollout, log, draft)
+    if draft.kind not in ("started", "done", "accepted"):
+        return draft
+    stage = draft.fields.get("stage", "accepted")
+    pulled = to_pull(course(rollout, log), draft.fields["site"], stage, draft.at)
+    return replace(draft, fields={**draft.fields, PULLED: pulled}) if pulled else draft
 
 
 def _until(rollout: Rollout, log: Log, draft: Draft) -> Draft:

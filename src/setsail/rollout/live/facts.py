@@ -74,8 +74,14 @@ def gathered(events: Iterable[Line]) -> Facts:
 
 def _require_new(events: Iterable[Line], new: Line) -> None:
     for event in events:
-        if (event.kind, event.at, event.fields) == (new.kind, new.at, new.fields):
+        if (event.kind, event.at) == (new.kind, new.at) and _as_told(event) == _as_told(new):
             raise DuplicateKey(f"was told already as event {event.n}", where=_name(new), hint="nothing need be done")
+
+
+def _as_told(event: Line) -> dict[str, Any]:
+    """The fields without those that the product adds from the plan."""
+    added = {"pulled"} | ({"until"} if "minutes" in event.fields else set())
+    return {k: v for k, v in event.fields.items() if k not in added}
 
 
 def _require_undo(lines: Sequence[Line], new: Line) -> None:

@@ -36,7 +36,7 @@ class Codec:
             c: {"trips": [list(t) for t in r], "visits": []} for c, r in plan.routes.items()
         }
         for visit in sorted(plan.visits, key=lambda v: (v.depart, v.arrive, v.end, v.order)):
-            crews.setdefault(visit.crew, {"trips": [], "visits": []})["visits"].append(self._visit(visit))
+            crews.setdefault(visit.crew, {"trips": [], "visits": []})["visits"].append(self.row(visit))
         bench: dict[str, list[list[Any]]] = {}
         for slot in sorted(plan.bench, key=lambda s: (s.depot, s.begin, s.station)):
             bench.setdefault(slot.depot, []).append([slot.station, slot.site, self._s(slot.begin), self._s(slot.end)])
@@ -71,7 +71,8 @@ class Codec:
         """Stage -> time, from the written form of the stages of a site."""
         return {s: self._need(t) for s, t in zip(STAGES, row, strict=True) if t is not None}
 
-    def _visit(self, visit: Visit) -> list[Any]:
+    def row(self, visit: Visit) -> list[Any]:
+        """The written form of a visit, without its crew."""
         times = [self._s(t) for t in (visit.depart, visit.arrive, visit.begin, visit.end)]
         way = [int(visit.drive_s), int(visit.distance_m), int(visit.sets), int(visit.begun)]
         return [visit.trip, visit.order, visit.kind, visit.place, *times, *way]

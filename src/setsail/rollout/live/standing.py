@@ -81,12 +81,13 @@ def _on_site_done(  # noqa: PLR0917 - the parts of one state
     since = reopened_at(found, name)
     ended = sorted((v for v in here if v.end <= at), key=lambda v: v.end)
     floor = max([t for t in (course.facts.floor.get(name), since) if t is not None], default=None)
-    install = install_of(course, site) if ended and ended[-1].kind == "visit" else timedelta(0)
+    brought = [v for v in ended if v.kind == "visit"]
     if here:
         for stage in CHAIN[:3]:
             done.setdefault((name, stage), min(plan.get(stage, here[0].depart), here[0].depart))
     if len({v.crew for v in ended}) >= max(1, site.crews) or (ended and ended[-1].kind == "again"):
-        done.setdefault((name, "delivered"), ended[-1].end - install)
+        first = brought[-1].end - install_of(course, site) if brought else ended[-1].end
+        done.setdefault((name, "delivered"), first)
         if since is None or ended[-1].depart >= since:
             done.setdefault((name, "installed"), ended[-1].end)
     _implied(name, done, plan)
@@ -96,6 +97,7 @@ def _on_site_done(  # noqa: PLR0917 - the parts of one state
         if end is not None and end <= at:
             done.setdefault((name, stage), end)
     _remote_done(name, plan, floor, at, done)
+    _put_in_order(name, done)
 
 
 def _implied(name: str, done: dict[tuple[str, Stage], datetime], plan: Mapping[Stage, datetime]) -> None:
@@ -110,6 +112,15 @@ def _implied(name: str, done: dict[tuple[str, Stage], datetime], plan: Mapping[S
         done.setdefault((name, "line_ready"), min(plan.get("line_ready", done[name, last]), done[name, last]))
 
 
+def _put_in_order(name: str, done: dict[tuple[str, Stage], datetime]) -> None:
+    """A stage that only the plan has ended did not end before one that it follows."""
+    latest: datetime | None = None
+    for stage in CHAIN:
+        end = done.get((name, stage))
+        if end is not None:
+            latest = done[name, stage] = end if latest is None else max(end, latest)
+
+
 def _remote_done(
     name: str,
     plan: Mapping[Stage, datetime],
@@ -122,7 +133,9 @@ def _remote_done(
         end, ready = plan.get(stage), (name, "installed") in done and (name, "line_ready") in done
         if end is None or not ready or end > at or (floor is not None and end < floor):
             return
-        done.setdefault((name, stage), max(end, done[name, "installed"]))
+        if end < max(done[name, "installed"], done[name, "line_ready"]):
+            return
+        done.setdefault((name, stage), end)
 
 
 def _standing(
@@ -145,7 +158,7 @@ def _standing(
         incoming={d: tuple(t for t in ts if t > at) for d, ts in incoming.items() if any(t > at for t in ts)},
         spares=_spares(course, found),
         sets_again=frozenset(s for s in found.spoiled if (s, "delivered") not in done),
-        late={key: until for key, until in found.late.items() if key[1] != "line_ready" and until > at},
+        late=_late(course, found),
         bench=tuple(s for s in course.begun_bench(at) if s.end > at),
     )
 
@@ -165,6 +178,18 @@ def _crews(course: Course, found: Stops, at: datetime) -> dict[str, CrewStanding
         elif back is not None:
             standing[crew.crew] = CrewStanding(crew.crew, depots[crew.vehicle], max(at, back), 0)
     return standing
+
+
+def _late(course: Course, found: Stops) -> dict[tuple[str, Stage], datetime]:
+    """Stages that do not end before a time: told late, or after a step before that was told."""
+    late = {key: until for key, until in found.late.items() if key[1] != "line_ready"}
+    for site in course.rollout.sites:
+        registered = course.facts.done.get((site.site, "registered"))
+        if registered is not None and (site.site, "accepted") not in course.facts.done:
+            minutes = course.rollout.durations.accept_min if site.accept_min is None else site.accept_min
+            end = registered + timedelta(seconds=round(minutes * 60))
+            late[site.site, "accepted"] = max(end, late.get((site.site, "accepted"), end))
+    return late
 
 
 def _lines(course: Course, found: Stops) -> dict[str, datetime]:
@@ -220,7 +245,9 @@ def _home(rollout: Rollout, crew: str) -> str:
 
 def _loads_taken_back(course: Course, found: Stops, loss: Out) -> int:
     """Sets of a load that was under way when the crew was lost: they left the stock although the load did not end."""
-    running = [v for v in course.begun_visits(loss.at) if v.crew == loss.crew and v.kind == "load" and v.end > loss.at]
+    running = [
+        v for _, v in course.begun_visits(loss.at) if v.crew == loss.crew and v.kind == "load" and v.end > loss.at
+    ]
     kept = {(s.visit.depart, s.visit.trip) for s in found.by_crew.get(loss.crew, []) if s.visit.kind == "load"}
     return sum(v.sets for v in running if (v.depart, v.trip) not in kept)
 

@@ -8,23 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from setsail.rollout.live.course import Course
 from setsail.rollout.live.facts import CHAIN, stage_of
 from setsail.rollout.live.log import Line
+from setsail.rollout.live.planned import Codec
 from setsail.rollout.model import RolloutSite, Stage
 from setsail.rollout.plan_model import Visit
 
 ON_SITE = ("visit", "again")
+PULLED = "pulled"
+"""The field of a log line that keeps the planned visits that it says have begun before their time."""
 
 
 @dataclass(slots=True)
 class Stop:
-    """A begun visit as it really runs. counts : its work on site holds;  used : sets that stay there;
-    told : an event speaks of it, so that nothing but another event takes it away.
+    """A begun visit as it really runs. line : of the log that it comes from;  counts : its work on site holds;
+    used : sets that stay there;  told : an event speaks of it, so that nothing but another event takes it away.
     """
 
     visit: Visit
+    line: int
     counts: bool = True
     used: int = 0
     told: bool = False
@@ -69,6 +74,13 @@ def stops(course: Course, at: datetime) -> Stops:
     return _Walk(course, at).stops()
 
 
+def to_pull(course: Course, site: str, stage: Stage, at: datetime) -> list[list[Any]]:
+    """Crew and written form of planned visits that have begun, if a stage of a site is told of that time."""
+    walk = _Walk(course, max(course.at, at))
+    walk.stops()
+    return [[v.crew, *walk.codec.row(v)] for v in walk.to_pull(site, stage, at)]
+
+
 def install_of(course: Course, site: RolloutSite) -> timedelta:
     """The part of the work on site that comes after "delivered"."""
     minutes = course.rollout.durations.install_min if site.install_min is None else site.install_min
@@ -97,11 +109,12 @@ class _Walk:
 
     def __init__(self, course: Course, at: datetime) -> None:
         self.course, self.at = course, at
+        self.codec = Codec(course.rollout)
         self.sites = {s.site: s for s in course.rollout.sites}
         self.found = Stops()
         self.here: dict[str, list[Stop]] = {}
-        for visit in sorted(course.begun_visits(at), key=lambda v: v.depart):
-            self._add(visit)
+        for line, visit in sorted(course.begun_visits(at), key=lambda one: one[1].depart):
+            self._add(visit, line)
         plan = course.plan
         self.ahead: dict[str, list[Visit]] = {}
         self.loads: dict[str, list[Visit]] = {}
@@ -121,8 +134,8 @@ class _Walk:
             self.found.by_crew[crew] = self._possible(own)
         return self.found
 
-    def _add(self, visit: Visit, *, told: bool = False) -> Stop:
-        stop = Stop(visit, used=visit.sets if visit.kind in ON_SITE else 0, told=told)
+    def _add(self, visit: Visit, line: int, *, told: bool = False) -> Stop:
+        stop = Stop(visit, line, used=visit.sets if visit.kind in ON_SITE else 0, told=told)
         self.found.by_crew.setdefault(visit.crew, []).append(stop)
         if visit.kind in ON_SITE:
             self.here.setdefault(visit.place, []).append(stop)
@@ -154,9 +167,12 @@ class _Walk:
             case "failed":
                 self._failed(event, site, stage_of(event))
 
-    def _round(self, site: str, at: datetime) -> list[Stop]:
-        """The stops of one round at a site that an event at a time speaks of: those begun last before it."""
-        begun = [s for s in self.here.get(site, ()) if s.counts and s.visit.depart <= at]
+    def _round(self, site: str, at: datetime, line: int) -> list[Stop]:
+        """The stops of one round at a site that an event at a time speaks of: those begun last before it.
+
+        line : of the event; it cannot speak of a plan that was made after it.
+        """
+        begun = [s for s in self.here.get(site, ()) if s.counts and s.line < line and s.visit.depart <= at]
         if not begun:
             return []
         last: dict[str, Stop] = {}
@@ -172,7 +188,7 @@ class _Walk:
             self._loaded(event, site)
         if stage not in CHAIN[3:]:
             return
-        held = self._round(site, at) or self._drawn(site, at)
+        held = self._round(site, at, event.n) or self._pulled(event)
         for stop in held:
             visit, install = stop.visit, install_of(self.course, self.sites[site])
             install = install if visit.kind == "visit" else timedelta(0)
@@ -186,47 +202,53 @@ class _Walk:
                 stop.visit = _with_work(visit, min(visit.begin, at), min(visit.end, at))
             stop.told = True
 
-    def _drawn(self, site: str, at: datetime) -> list[Stop]:
-        """The visits that the plan has still ahead, as begun: they were earlier than planned."""
+    def _pulled(self, event: Line) -> list[Stop]:
+        """The planned visits that the event says have begun although the plan had them later."""
         found = []
-        for visit in self.ahead.pop(site, []):
-            before = visit.depart - at
-            moved = replace(
-                visit, depart=at, arrive=visit.arrive - before, begin=visit.begin - before, end=visit.end - before
-            )
-            found.append(self._add(moved, told=True))
+        for crew, *row in event.fields.get(PULLED, ()):
+            visit = self.codec.visit(crew, row)
+            early = max(visit.depart - event.at, timedelta(0))
+            times = {k: getattr(visit, k) - early for k in ("depart", "arrive", "begin", "end")}
+            found.append(self._add(replace(visit, **times), event.n, told=True))
         return found
 
     def _loaded(self, event: Line, site: str) -> None:
         """The vehicle that carries the set of a site has left its depot."""
-        visits = [s.visit for s in self._round(site, self.at)] or self.ahead.get(site, [])
-        for visit in visits:
-            own = self.found.by_crew.get(visit.crew, [])
-            begun = [s for s in own if s.visit.kind == "load" and s.visit.trip == visit.trip]
-            for stop in begun:
-                stop.visit, stop.told = _with_work(stop.visit, min(stop.visit.begin, event.at), event.at), True
-            if begun:
-                continue
-            for load in self.loads.get(visit.crew, []):
-                if load.kind == "load" and load.trip == visit.trip:
-                    self._add(_with_work(load, min(load.begin, event.at), event.at), told=True)
+        begun = [load for stop in self._round(site, self.at, event.n) for load in self._loads_of(stop.visit)]
+        for stop in begun or self._pulled(event):
+            stop.visit, stop.told = _with_work(stop.visit, min(stop.visit.begin, event.at), event.at), True
+
+    def _loads_of(self, visit: Visit) -> list[Stop]:
+        """The loading of the trip of a visit, where it has begun."""
+        own = self.found.by_crew.get(visit.crew, [])
+        return [s for s in own if s.visit.kind == "load" and s.visit.trip == visit.trip]
+
+    def to_pull(self, site: str, stage: Stage, at: datetime) -> list[Visit]:
+        """What of the plan must have begun, where a stage of a site is told that the plan has later."""
+        line = self.course.log.last + 1
+        if stage in CHAIN[3:]:
+            return [] if self._round(site, at, line) else self.ahead.get(site, [])
+        if stage != "loaded" or self._round(site, at, line):
+            return []
+        trips = {(v.crew, v.trip) for v in self.ahead.get(site, [])}
+        return [v for crew, trip in sorted(trips) for v in self.loads.get(crew, []) if v.trip == trip]
 
     def _held_up(self, event: Line, site: str, stage: Stage) -> None:
         """late: a begun stop ends then; otherwise the stage ends no earlier."""
         until = datetime.fromisoformat(event.fields["until"])
         self.found.late[site, stage] = until
         if stage == "loaded":
-            self._load_held_up(site, until)
+            self._load_held_up(site, until, event.n)
         if stage not in ("delivered", "installed"):
             return
         install = install_of(self.course, self.sites[site])
-        for stop in self._round(site, event.at):
+        for stop in self._round(site, event.at, event.n):
             more = install if stage == "delivered" and stop.visit.kind == "visit" else timedelta(0)
             stop.visit, stop.told = replace(stop.visit, end=max(until + more, stop.visit.begin)), True
 
-    def _load_held_up(self, site: str, until: datetime) -> None:
+    def _load_held_up(self, site: str, until: datetime, line: int) -> None:
         """The vehicle that carries the set of a site stands at its depot until then."""
-        for stop in self._round(site, self.at):
+        for stop in self._round(site, self.at, line):
             crew, trip = stop.visit.crew, stop.visit.trip
             for load in self.found.by_crew.get(crew, []):
                 if load.visit.kind == "load" and load.visit.trip == trip and load.visit.end < until:
@@ -237,13 +259,13 @@ class _Walk:
         if stage in ("registered", "accepted"):
             self._retry(site, event.at)
         elif stage in ("delivered", "installed"):
-            for stop in self._round(site, event.at):
+            for stop in self._round(site, event.at, event.n):
                 end = max(event.at, stop.visit.arrive)
                 stop.told = True
                 stop.visit = replace(stop.visit, begin=min(stop.visit.begin, end), end=min(stop.visit.end, end))
                 if stage == "delivered":
                     stop.counts, stop.used = False, 0
-            if stage == "installed":
+            if stage == "installed" and self._stood(event, site):
                 self.found.again[site] = event.at
         else:
             self.found.late[site, stage] = event.at
@@ -258,12 +280,17 @@ class _Walk:
 
     def _failed_test(self, event: Line, site: str) -> None:
         self._retry(site, event.at)
-        if event.fields.get("needs") == "visit":
+        if event.fields.get("needs") == "visit" and self._stood(event, site):
             self.found.again[site] = event.at
+
+    def _stood(self, event: Line, site: str) -> bool:
+        """True where a set stood at the site: otherwise a crew comes there anyway."""
+        begun = any(s.visit.begin <= event.at for s in self._round(site, event.at, event.n))
+        return begun or (site, "delivered") in self._done_by(event)
 
     def _dead(self, event: Line, site: str) -> None:
         """A set broke: on site another must come; under way or before, the site still waits for one."""
-        held = self._round(site, event.at)
+        held = self._round(site, event.at, event.n)
         if (held and all(s.visit.end <= event.at for s in held)) or (site, "delivered") in self._done_by(event):
             self.found.broken[site] = event.at
             return
@@ -288,7 +315,7 @@ class _Walk:
         """The crew's unfinished visits are taken back."""
         crew, at, until = event.fields["crew"], event.at, self._back_after(event)
         own = sorted(self.found.by_crew.get(crew, []), key=lambda s: s.visit.depart)
-        after = [s for s in own if until is not None and s.visit.depart >= until]
+        after = [s for s in own if s.line > event.n or (until is not None and s.visit.depart >= until)]
         kept = [s for s in own if s.visit.end <= at and s not in after]
         gone = [s for s in own if s not in kept and s not in after]
         running = next((s for s in gone if s.visit.depart < at), None)
