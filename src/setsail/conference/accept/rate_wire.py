@@ -61,21 +61,23 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What arrived (up), or what was sent (down: `sent` alone). first_ns, last_ns : by the peer's clock."""
+    """What arrived (up), or what was sent (down: `sent` alone). arrived_ns, left_ns : from the first arrival to the
+    last, and from the first of those packets to leave to the last, each by one clock.
+    """
 
     sent: int = 0
     received: int = 0
     duplicates: int = 0
     reordered: int = 0
-    first_ns: int = 0
-    last_ns: int = 0
+    arrived_ns: int = 0
+    left_ns: int = 0
     jitter_ns: int = 0
     tos: int = UNKNOWN_TOS
 
     def pack(self) -> bytes:
         """The body."""
         return REPORT_BODY.pack(
-            self.sent, self.received, self.duplicates, self.reordered, self.first_ns, self.last_ns, self.jitter_ns,
+            self.sent, self.received, self.duplicates, self.reordered, self.arrived_ns, self.left_ns, self.jitter_ns,
             self.tos,
         )  # fmt: skip
 
@@ -138,7 +140,7 @@ class Arrivals:
         self._greatest = -1
         self._jitter = 0.0
         self.received = self.duplicates = self.reordered = 0
-        self.first_ns = self.last_ns = 0
+        self._arrived = self._left = (0, 0)
         self.tos = UNKNOWN_TOS
 
     def add(self, number: int, sent_ns: int, at_ns: int, tos: int | None) -> None:
@@ -152,8 +154,7 @@ class Arrivals:
         self.received += 1
         self.reordered += number < self._greatest
         self._greatest = max(self._greatest, number)
-        self.first_ns = self.first_ns or at_ns
-        self.last_ns = max(self.last_ns, at_ns)
+        self._arrived, self._left = _widened(self._arrived, at_ns), _widened(self._left, sent_ns)
         if self._transit is not None:
             self._jitter += (abs(at_ns - sent_ns - self._transit) - self._jitter) / 16.0
         self._transit = at_ns - sent_ns
@@ -162,7 +163,11 @@ class Arrivals:
 
     def report(self) -> Report:
         """What arrived so far."""
-        return Report(
-            0, self.received, self.duplicates, self.reordered, self.first_ns, self.last_ns, min(round(self._jitter),
-            2**63), self.tos,
-        )  # fmt: skip
+        spans = [last - first for first, last in (self._arrived, self._left)]
+        jitter = min(round(self._jitter), 2**63)
+        return Report(0, self.received, self.duplicates, self.reordered, spans[0], spans[1], jitter, self.tos)
+
+
+def _widened(span: tuple[int, int], at: int) -> tuple[int, int]:
+    """First and last of times, with one more; (0, 0) stands for none."""
+    return (min(span[0] or at, at), max(span[1], at))

@@ -19,11 +19,15 @@ VOICE_CODEC = "opus"
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Who is on the measured call. peers : other sites;  command : the participant that watches all."""
+    """Who is on the measured call. peers : other sites;  command : the participant that watches all;
+
+    overloaded : why the machine that played the participants could not keep up, "" where it could.
+    """
 
     site: str
     peers: tuple[str, ...]
     command: str
+    overloaded: str = ""
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -85,17 +89,17 @@ def register_step(found: SiteFacts | None) -> StepResult:
 def call_step(call: CallFacts, who: OnCall) -> StepResult:
     """A measured call held against the limits for one site on it."""
     to, of = [p for p in call.to(who.site) if p.seconds], [p for p in call.of(who.site) if p.seconds]
-    spoilt = _lag(call, (who.site,))
-    spoilt_there = _lag(call, [p.to for p in of])
+    spoilt = who.overloaded or _lag(call, (who.site,))
+    spoilt_there = who.overloaded or _lag(call, [p.to for p in of])
     delays = [1e3 * p.delay_s for p in (*to, *of) if p.delay_s is not None]
     streams = [s for s in call.streams if s.to == who.site]
     planned = min(call.receive, max(1, len({s.site for s in call.sites}) - 1))
     right = sum(s.marks > 0 and s.marks_wrong == 0 for s in streams)
     seen = {p.to for p in of if p.seen}
     checks = [
-        check("seen_by_peers", float(len(seen & set(who.peers)))),
-        check("seen_by_command", float(who.command in seen)),
-        check("streams_in", right / planned),
+        check("seen_by_peers", float(len(seen & set(who.peers))), spoilt=spoilt_there or _absent(call, who.peers)),
+        check("seen_by_command", float(who.command in seen), spoilt=spoilt_there or _absent(call, (who.command,))),
+        check("streams_in", right / planned, spoilt=spoilt or _absent(call, who.others)),
         check("marks_wrong", float(sum(p.marks_wrong for p in (*to, *of)))),
         check("loss_in", _loss(to), spoilt=spoilt),
         check("loss_out", _loss(of), spoilt=spoilt_there),
@@ -119,7 +123,11 @@ def voice_step(call: CallFacts, who: OnCall, rtt_ms: float | None) -> StepResult
     delays = [1e3 * p.delay_s for p in call.to(who.site) if p.delay_s is not None]
     one_way = sum(delays) / len(delays) if delays else None if rtt_ms is None else rtt_ms / 2
     unheard = "its tone was not listened for"
-    checks = [check("tone_heard", _all(out), missing=unheard), check("hears_all", _all(back), missing=unheard)]
+    spoilt = who.overloaded or _absent(call, who.others)
+    checks = [
+        check("tone_heard", _all(out), spoilt=spoilt, missing=unheard),
+        check("hears_all", _all(back), spoilt=spoilt, missing=unheard),
+    ]
     facts: dict[str, Any] = {"mix_packets": packets, "mix_lost": found.mix_lost if found else 0}
     if not packets or found is None or one_way is None:
         checks.append(check("r", None, missing="no sound or no delay was measured"))
@@ -127,7 +135,7 @@ def voice_step(call: CallFacts, who: OnCall, rtt_ms: float | None) -> StepResult
     mouth_to_ear = one_way + terms()["terminal_delay_ms"]
     rated = emodel.of_call(mouth_to_ear, found.mix_lost / packets, VOICE_CODEC)
     codec = emodel.codec(VOICE_CODEC)
-    checks.append(check("r", rated.r, spoilt=_lag(call, (who.site,))))
+    checks.append(check("r", rated.r, spoilt=who.overloaded or _lag(call, (who.site,))))
     facts |= {
         "mouth_to_ear_ms": mouth_to_ear, "loss_ratio": found.mix_lost / packets, "emodel": asdict(rated),
         "codec": asdict(codec),
@@ -150,8 +158,16 @@ def _call_facts(
         "seconds": call.seconds, "codec": call.codec, "fps": call.fps, "kbps": call.kbps, "receive": call.receive,
         "streams_planned": streams_planned, "to_the_site": [asdict(p) for p in to],
         "of_the_site": [asdict(p) for p in of], "lag_s": {s.site: s.lag_s for s in call.sites},
+        "absent": {s.site: s.error for s in call.sites if s.error},
         "picture": None if picture is None else asdict(picture), "turns": call.told.get("turns"),
     }  # fmt: skip
+
+
+def overloaded(load: float, cores: int) -> str:
+    """Why a machine with that load average cannot be told from a bad network, "" where it can."""
+    if load <= terms()["load_per_core"] * cores:
+        return ""
+    return f"the machine that plays the participants was overloaded: load {load:.1f} on {cores} cores"
 
 
 def _lag(call: CallFacts, sites: Collection[str]) -> str:
@@ -160,6 +176,12 @@ def _lag(call: CallFacts, sites: Collection[str]) -> str:
     if late <= terms()["client_lag_s"]:
         return ""
     return f"the test participant's own program was late by {late:.2f} s"
+
+
+def _absent(call: CallFacts, names: Collection[str]) -> str:
+    """Why the others cannot tell, "" where all of them are on the call."""
+    gone = [s for s in call.sites if s.site in names and s.error]
+    return f"{gone[0].site} is not on the call: {gone[0].error}" if gone else ""
 
 
 def _loss(pairs: Sequence[PairFacts]) -> float | None:

@@ -29,6 +29,8 @@ TAIL_S = 0.3
 PACKETS_A_STEP = 40
 """So many, or more, where packets can be made small enough for it."""
 KEEP_EVERY_S = 0.25
+PLAY_S = 0.02
+"""By which one packet that is late for other reasons may draw out the arrivals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class RateOrder:
 @dataclass(frozen=True, slots=True)
 class RateStep:
     """One step in one direction. offered_bps : what was really sent;  achieved_bps : what arrived, over the time of
-    the step or that of the arrivals, whichever is longer;  dscp_seen : of the packets as they arrived.
+    the step and that by which the arrivals were drawn out beyond the sending;  dscp_seen : of them as they arrived.
     """
 
     direction: Direction
@@ -185,14 +187,24 @@ def _report(client: _Client) -> Report | None:
 def _judged(client: _Client, start: Start, share: float, sent: int, got: Report) -> RateStep:
     whole = (start.octets + client.headers) * 8
     seconds = start.duration_ms / 1e3
-    span = (got.last_ns - got.first_ns) / 1e9 + start.interval_s(client.headers) if got.received > 1 else 0.0
+    drawn_out = max(0.0, (got.arrived_ns - got.left_ns) / 1e9 - PLAY_S)
     lost = max(0, sent - got.received)
     return RateStep(
-        direction=start.direction, share=share, planned_bps=float(start.rate_bps), offered_bps=sent * whole / seconds,
-        achieved_bps=got.received * whole / max(seconds, span), octets=start.octets, sent=sent, received=got.received,
-        lost=lost, loss_ratio=lost / sent if sent else 0.0, reordered=got.reordered, duplicates=got.duplicates,
-        jitter_ms=got.jitter_ns / 1e6, dscp_seen=None if got.tos == wire.UNKNOWN_TOS else got.tos >> 2,
-    )  # fmt: skip
+        direction=start.direction,
+        share=share,
+        planned_bps=float(start.rate_bps),
+        offered_bps=sent * whole / seconds,
+        achieved_bps=got.received * whole / (seconds + drawn_out),
+        octets=start.octets,
+        sent=sent,
+        received=got.received,
+        lost=lost,
+        loss_ratio=lost / sent if sent else 0.0,
+        reordered=got.reordered,
+        duplicates=got.duplicates,
+        jitter_ms=got.jitter_ns / 1e6,
+        dscp_seen=None if got.tos == wire.UNKNOWN_TOS else got.tos >> 2,
+    )
 
 
 def _head(client: _Client, kind: int) -> Head:
