@@ -14,6 +14,7 @@ from setsail.conference.server.audiobridge import AudioBridge
 from setsail.conference.server.client import Client
 from setsail.conference.server.errors import NoSuchRoom, Refused, RoomExists, RoomFull, ServerLost, WrongPin
 from setsail.conference.server.opening import Server, open_server
+from setsail.conference.server.places import Places
 from setsail.conference.server.room import fresh_rooms
 from setsail.conference.server.videoroom import VideoRoom
 
@@ -182,3 +183,45 @@ def test_full_room_refuses_the_next_sender_and_keeps_the_others(
                 await asyncio.gather(*(p.close() for p in peers))
 
     assert sorted(run_async(fill())) == ["S01", "S02"]
+
+
+def test_six_at_the_same_instant_where_three_were_planned_leave_three_in_the_room(
+    janus_server: Server, run_async: Run, room_number: int
+) -> None:
+    aiortc = pytest.importorskip("aiortc")
+    rooms = fresh_rooms(room_number, sites=3, margin=0)
+
+    async def crowd() -> tuple[list[list[str]], set[str], dict[str, Any]]:
+        await janus_server.make_rooms(rooms)
+        places, peers = Places(janus_server.place, rooms), {f"S{n:02d}": aiortc.RTCPeerConnection() for n in range(6)}
+        async with await Client.connect(janus_server.place) as client:
+            try:
+                seats = {name: await VideoRoom.attach(client) for name in peers}
+                offers = {name: await _offered(peer) for name, peer in peers.items()}
+                for name, seat in seats.items():
+                    await seat.join_publisher(room_number, pin=rooms.pin, display=name)
+                answers = {name: await seat.publish(offers[name]) for name, seat in seats.items()}
+                for name, answer in answers.items():
+                    told = aiortc.RTCSessionDescription(answer["sdp"], answer["type"])
+                    await peers[name].setRemoteDescription(told)
+                for seat in seats.values():
+                    await seat.handle.wait("webrtcup")
+                out = [await places.hold(), await places.hold()]
+                left = {n: await seats[n].handle.wait("event", lambda d: d.get("leaving") == "ok") for n in out[0]}
+                rest = next(seat for name, seat in seats.items() if name not in out[0])
+                there = {p["display"] for p in await rest.participants(room_number) if p["publisher"]}
+            finally:
+                await places.close()
+                await asyncio.gather(*(p.close() for p in peers.values()))
+        return out, there, {name: event.data["reason"] for name, event in left.items()}
+
+    out, there, reasons = run_async(crowd())
+    assert (len(out[0]), out[1]) == (3, [])
+    assert there == {f"S{n:02d}" for n in range(6)} - set(out[0])
+    assert reasons == dict.fromkeys(out[0], "kicked")
+
+
+async def _offered(peer: Any) -> dict[str, str]:
+    peer.addTransceiver("video", direction="sendonly")
+    await peer.setLocalDescription(await peer.createOffer())
+    return {"type": "offer", "sdp": peer.localDescription.sdp}

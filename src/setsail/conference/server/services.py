@@ -5,21 +5,26 @@ A further service (a gateway for terminals that speak SIP) is one more `Service`
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from setsail.base.errors import MissingExtra
 from setsail.conference.server import janus, turn
 from setsail.conference.server.admin import Admin
+from setsail.conference.server.errors import Refused
 from setsail.conference.server.find import find_janus, find_program
 from setsail.conference.server.order import Order
+from setsail.conference.server.places import Places
 from setsail.conference.server.ports import Port
 from setsail.conference.server.rooms import make_rooms
 
 GATEWAY = "setsail.conference.gateway.services"
-"""The module whose `services(order) -> list[Service]` adds what SIP needs."""
+"""The module whose `services(order) -> list[Service]` adds what SIP needs. It is asked twice, by `up` (which tests the
+ports) and by the supervisor, and must say the same; the rollout's folder with its secrets is `order.folder.parent`."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +52,31 @@ def services(order: Order) -> list[Service]:
     if order.turn is not None:
         wanted.append(turn_service(order, order.turn))
     if order.sip:
-        wanted += importlib.import_module(GATEWAY).services(order)
+        wanted += _gateway(order)
     return wanted
+
+
+def _gateway(order: Order) -> list[Service]:
+    try:
+        module = importlib.import_module(GATEWAY)
+    except ModuleNotFoundError as err:
+        raise MissingExtra("for terminals that speak SIP is not part of this installation", where="gateway",
+                           hint="conference up --no-sip: browsers join all the same") from err  # fmt: skip
+    found: list[Service] = module.services(order)
+    return found
 
 
 def janus_service(order: Order) -> Service:
     """Janus, with its rooms made again after each start."""
     found, settings = find_janus(), order.janus
 
+    places = Places(settings.place, order.rooms)
+
     async def check() -> None:
         async with Admin(settings.place) as admin:
             await admin.ping()
+        with contextlib.suppress(Refused):  # the rooms are not there yet
+            await places.hold()
 
     async def after() -> None:
         await make_rooms(settings.place, order.rooms)

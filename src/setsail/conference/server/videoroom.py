@@ -106,7 +106,7 @@ class VideoRoom:
 
     async def publish(self, offer: Jsep, *, bitrate_bps: int | None = None) -> Jsep:
         """The server's answer to the offer of what is sent. Raises RoomFull where all places are taken."""
-        return _described(await self._ask("publish", offer, bitrate=bitrate_bps, record=False))
+        return _described(await self._ask("publish", offer, bitrate=bitrate_bps))
 
     async def configure(self, **changes: Any) -> Record:
         """Changes a running seat: bitrate (bit/s), keyframe=True, streams=[{"mid": ..., "send": False}] ..."""
