@@ -43,7 +43,7 @@ def cuts(order: list[int]) -> Iterator[list[list[int]]]:
 
 
 def optimum(frame: Frame) -> int | None:
-    """The least finish of all plans that keep every rule, over all orders of the bench too; None where there is none."""
+    """The least finish of all plans that keep every rule, whatever the order of the bench; None where there is none."""
     found = []
     for trips in all_trips(frame):
         loads = [(c, k) for c, own in enumerate(trips) for k in range(len(own))]

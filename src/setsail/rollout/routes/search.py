@@ -125,7 +125,7 @@ def searched(
             shared, searchers, max(LEAST_ROUND_S, left / (effort.rounds - k) - shared.meeting_s), _share(effort, k)
         )
         met = clock()
-        _meet(shared, searchers, min(effort.choice_seconds, 0.1 * effort.seconds))
+        _meet(shared, searchers, _choice_s(effort))
         shared.meeting_s = clock() - met
     if shared.best is None:
         raise NotComputable("found no solution at all", where="routes")
@@ -145,6 +145,11 @@ def feasible(
     return [one.current for one in team if one.current is not None and one.current.is_feasible()]
 
 
+def _choice_s(effort: Effort) -> float:
+    """Seconds for one choice; where iterations end the search, the clock must not."""
+    return effort.seconds if effort.iterations is not None else min(effort.choice_seconds, 0.1 * effort.seconds)
+
+
 def _share(effort: Effort, k: int) -> int | None:
     """Iterations of round `k`."""
     if effort.iterations is None:
@@ -156,7 +161,8 @@ def _searcher(data: ProblemData, seed: int) -> _Searcher:
     """A local search with all operators that the data allow."""
     pyvrp, search = require("pyvrp", "rollout"), require("pyvrp.search", "rollout")
     rng = pyvrp.RandomNumberGenerator(seed=seed)
-    local = search.LocalSearch(data, rng, search.compute_neighbours(data))
+    own = search.PerturbationManager(search.PerturbationParams())  # the default one is shared by all searches
+    local = search.LocalSearch(data, rng, search.compute_neighbours(data), own)
     for operator in search.OPERATORS:
         if operator.supports(data):
             local.add_operator(operator(data))
