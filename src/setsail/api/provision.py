@@ -175,7 +175,8 @@ def rollout_flows(
     """The flows that the call asks of one site's network: 5QI, guaranteed rates, and the needs that carry them.
 
     into : a site folder; its needs of the same ids are replaced, its other files stay;  room, function : where the
-    terminals stand there;  application : whose delay and loss the flows are to keep.  Raises UnknownName, BadInput, StoreConflict (a design of that folder is at work).
+    terminals stand there;  application : whose delay and loss the flows are to keep.
+    Raises UnknownName, BadInput, StoreConflict (a design of that folder is at work).
     """
     from setsail.rollout.folder.reading import read
     from setsail.rollout.provision import flows

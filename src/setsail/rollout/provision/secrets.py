@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from setsail.base import toml
-from setsail.base.errors import BadInput
+from setsail.base.errors import BadInput, OutOfRange
 from setsail.base.tables import read_text
 from setsail.rollout.model import Rollout
 from setsail.store.leases import locked, sync_folder
@@ -32,6 +32,8 @@ LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 PASSWORD_LETTERS = 20
 PIN_DIGITS = 8
 PIN = re.compile(r"[0-9]{6,16}")
+LAST_TIME = 2**31 - 1
+"""Seconds since 1970 that coturn 4.6.1 reads in a user name; a later one it refuses as unknown."""
 VERSION = 1
 HEAD = (
     "# Secrets of this rollout. Keep this file to yourself: mode 0600, never in a mail, never in a repository.\n"
@@ -139,8 +141,11 @@ def password(random_bytes: RandomBytes, letters: int = PASSWORD_LETTERS) -> str:
 def turn_credential(secret: str, user: str, until: datetime) -> TurnCredential:
     """A time-limited credential of a TURN server that shares `secret` (coturn's `use-auth-secret`).
 
+    Raises OutOfRange for a time beyond what coturn reads.
     Source: draft-uberti-behave-turn-rest-00 cl. 2.2: "timestamp:user", and base64 of HMAC-SHA-1 of it.
     """
+    if not 0 < until.timestamp() <= LAST_TIME:
+        raise OutOfRange(f"ends {until:%Y-%m-%d}", where="TURN credential", allowed="up to 2038-01-19 (coturn 4.6.1)")
     username = f"{int(until.timestamp())}:{user}"
     signed = hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()
     return TurnCredential(username, base64.b64encode(signed).decode(), until)
