@@ -276,11 +276,16 @@ class Participant:
         if room is None or len(wanted) < len(self.sinks):
             return
         places = {mid: Wanted(one.feed, _video(one)) for mid, one in zip(self._mids, wanted, strict=False)}
-        await room.switch(places)
-        self._shown = {}
+        before = [sink.number for sink in self.sinks]
         for sink, one in zip(self.sinks, wanted, strict=False):
-            self._shown[str(one.feed)] = one.display
-            sink.show(self._numbers[one.display])
+            sink.show(self._numbers[one.display])  # said first: the new picture may come before the answer
+        try:
+            await room.switch(places)
+        except SetSailError:
+            for sink, number in zip(self.sinks, before, strict=True):
+                sink.show(number)
+            raise
+        self._shown = {str(one.feed): one.display for one in wanted[: len(self.sinks)]}
 
     # Events
 

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from setsail.base.errors import SetSailError
+from setsail.conference.call.media import OPUS_FRAME_S
 
 T = TypeVar("T")
-SITES_A_SHARD = 8
-"""Eight sites with four pictures and the mix each are about 2,600 packets a second."""
 MODULE = "setsail.conference.call.worker"
+PACKETS_A_SECOND = 4200.0
+"""Of one process, in and out: room to 7,000, and few processes share the processor better than many."""
+PACKET_BYTES = 1150.0
 LEAVE_S = 5.0
 FIRST = -10
 """Niceness of what plays a call: a machine that is busy with other things would be blamed on the network."""
@@ -100,6 +102,12 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     if process.stdin is None or process.stdout is None:
         raise ShardLost("has no pipes", where=f"process {process.pid}")
     return process.stdin, process.stdout
+
+
+def sites_a_shard(receive: int, fps: int, kbps: float) -> int:
+    """How many sites one process plays, each sending a picture and sound and getting `receive` pictures and sound."""
+    picture = fps * max(1.0, kbps * 125 / fps / PACKET_BYTES)
+    return max(1, int(PACKETS_A_SECOND / ((receive + 1) * picture + 2 / OPUS_FRAME_S)))
 
 
 def hurry(pid: int) -> None:

@@ -110,7 +110,8 @@ class PictureSink(Sink):
         super().__init__(receiver)
         self.codec, self.fps, self._pool = codec, fps, pool
         self.step = VIDEO_CLOCK_HZ // fps
-        self.number = self.before = 0
+        self.number = 0
+        self._shown: set[int] = {0}
         self._key_s = time.time()
         self.all: Tally | None = None
         self.one: Tally | None = None
@@ -122,10 +123,11 @@ class PictureSink(Sink):
     def show(self, number: int) -> None:
         """The place is to carry the picture of the site with that number.
 
-        It is counted from the first key picture that shows it: what the one before had sent is still under way.
+        It is counted from the first key picture that shows it: what those before had sent is still under way.
         """
         if number != self.number:
-            self.before, self.number, self.one = self.number, number, None
+            self._shown.add(self.number)
+            self.number, self.one = number, None
 
     def key_wanted(self, now: float) -> bool:
         """Whether none came for too long; true once in that time."""
@@ -201,7 +203,7 @@ class PictureSink(Sink):
         seen = int(marks.site[0]) if marks is not None and bool(marks.read[0]) else 0
         one, whole = counts
         if one is None:
-            if seen in {0, self.before} or number != self.number:
+            if (seen != number and seen in self._shown) or number != self.number:
                 return
             if seen == number and self.one is None:
                 one = self.one = Tally(self.step, now)

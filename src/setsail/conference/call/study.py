@@ -14,7 +14,7 @@ from setsail.base.errors import OutOfRange
 from setsail.base.limits import Limit
 from setsail.conference.call import marks, media, tones, watching
 from setsail.conference.call.facts import CallFacts, PairFacts, SiteFacts, StreamFacts
-from setsail.conference.call.shards import SITES_A_SHARD, Shard, ShardLost, ask_all, close_all, dealt
+from setsail.conference.call.shards import Shard, ShardLost, ask_all, close_all, dealt, sites_a_shard
 from setsail.conference.server.janus import own_address
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import Place
@@ -123,7 +123,8 @@ class Simulation:
 
     def start_joining(self) -> None:
         """All join at the same time and send; they get no pictures before `watch`. Raises ShardLost."""
-        self._shards = [Shard() for _ in range(math.ceil(len(self.numbers) / SITES_A_SHARD))]
+        each = sites_a_shard(self.receive, self.sending.fps, self.sending.kbps)
+        self._shards = [Shard() for _ in range(math.ceil(len(self.numbers) / each))]
         try:
             self._open()
             self._join([site for site in self.numbers if site not in self._late])

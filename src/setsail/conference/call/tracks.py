@@ -12,6 +12,7 @@ from av import Packet
 
 from setsail.conference.call import media
 
+_OPUS_STEP = round(media.OPUS_RATE_HZ * media.OPUS_FRAME_S)
 CATCH_UP_S = 0.5
 """Later than this the pictures between are left out, as a camera would; their numbers are missing at the peers."""
 
@@ -19,9 +20,9 @@ CATCH_UP_S = 0.5
 class Paced(MediaStreamTrack):
     """A track whose packet `number` is due at a fixed time. lag_s : the longest lateness, by which the sender sins."""
 
-    def __init__(self, step_s: float) -> None:
+    def __init__(self, base: Fraction) -> None:
         super().__init__()
-        self.lag_s, self._step_s = 0.0, step_s
+        self.lag_s, self._base = 0.0, base
         self._first: int | None = None
         self._next = 0
 
@@ -47,15 +48,12 @@ class Paced(MediaStreamTrack):
         await asyncio.sleep(max(0.0, self._due_s(self._next) - time.time()))
         self.lag_s = max(self.lag_s, time.time() - self._due_s(self._next), late)
         packet = Packet(self._encoded(self._next))
-        packet.pts, packet.time_base = self._pts(self._next - self._first), self._base()
+        packet.pts, packet.time_base = self._pts(self._next - self._first), self._base
         self._next += 1
         return packet
 
     def _pts(self, step: int) -> int:
         return step
-
-    def _base(self) -> Fraction:
-        return Fraction(1, round(1 / self._step_s))
 
 
 class ClipTrack(Paced):
@@ -64,7 +62,7 @@ class ClipTrack(Paced):
     kind = "video"
 
     def __init__(self, clip: media.Clip) -> None:
-        super().__init__(1 / clip.fps)
+        super().__init__(Fraction(1, clip.fps))
         self._clip = clip
 
     def _number_at(self, now_s: float) -> int:
@@ -83,7 +81,7 @@ class ToneTrack(Paced):
     kind = "audio"
 
     def __init__(self, site: int, loop: tuple[bytes, ...]) -> None:
-        super().__init__(media.OPUS_FRAME_S)
+        super().__init__(Fraction(1, media.OPUS_RATE_HZ))
         self._offset_s = media.phase(site) * media.OPUS_FRAME_S
         self._sound = loop
 
@@ -97,7 +95,4 @@ class ToneTrack(Paced):
         return self._sound[number % len(self._sound)]
 
     def _pts(self, step: int) -> int:
-        return step * round(media.OPUS_RATE_HZ * media.OPUS_FRAME_S)
-
-    def _base(self) -> Fraction:
-        return Fraction(1, media.OPUS_RATE_HZ)
+        return step * _OPUS_STEP
