@@ -1200,6 +1200,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The rollouts of one's organisation; an administrator sees all.
+         */
+        get: operations["listed_api_v1_rollouts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Form
+         * @description Kinds of events and their fields.
+         */
+        get: operations["form_api_v1_rollouts_form_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Board
+         * @description The board: verdict, stages of every site, crews, milestones, events, evidence.
+         */
+        get: operations["board_api_v1_rollouts__organisation___rollout__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description A sign each time the board changes (text/event-stream); the page then asks for the board.
+         */
+        get: operations["changes_api_v1_rollouts__organisation___rollout__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell
+         * @description Writes an event into the log and plans again what has not begun; the audit trail notes who did.
+         */
+        post: operations["tell_api_v1_rollouts__organisation___rollout__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What If
+         * @description What an event would change; nothing is written.
+         */
+        post: operations["what_if_api_v1_rollouts__organisation___rollout__what_if_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1727,7 +1847,7 @@ export interface components {
             /** Password */
             password?: string | null;
             /** Role */
-            role?: ("viewer" | "analyst" | "engineer" | "assessor" | "administrator") | null;
+            role?: ("viewer" | "analyst" | "engineer" | "assessor" | "dispatcher" | "administrator") | null;
         };
         /**
          * Decision
@@ -1771,6 +1891,23 @@ export interface components {
             profile: string;
             /** Revision */
             revision: string;
+        };
+        /**
+         * Event
+         * @description An event as a dispatcher tells it: kind, time ("05:00", ISO 8601, or empty for now), fields as text.
+         */
+        Event: {
+            /**
+             * At
+             * @default
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Values */
+            values?: {
+                [key: string]: string;
+            };
         };
         /**
          * Fit
@@ -1928,7 +2065,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "viewer" | "analyst" | "engineer" | "assessor" | "administrator";
+            role: "viewer" | "analyst" | "engineer" | "assessor" | "dispatcher" | "administrator";
         };
         /**
          * Notice
@@ -1957,7 +2094,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "viewer" | "analyst" | "engineer" | "assessor" | "administrator";
+            role: "viewer" | "analyst" | "engineer" | "assessor" | "dispatcher" | "administrator";
         };
         /**
          * ReportAsked
@@ -1985,6 +2122,45 @@ export interface components {
             bytes: number;
             /** Name */
             name: string;
+        };
+        /**
+         * RolloutRow
+         * @description One rollout of a list. `error`: why its folder cannot be read.
+         */
+        RolloutRow: {
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted: number;
+            /** Deadline */
+            deadline?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Finish */
+            finish?: string | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Organisation */
+            organisation: string;
+            /** Rollout */
+            rollout: string;
+            /**
+             * Sites
+             * @default 0
+             */
+            sites: number;
+            /**
+             * Verdict
+             * @default
+             */
+            verdict: string;
         };
         /**
          * Saved
@@ -2031,7 +2207,7 @@ export interface components {
              */
             organisation: string;
             /** Role */
-            role?: ("viewer" | "analyst" | "engineer" | "assessor" | "administrator") | null;
+            role?: ("viewer" | "analyst" | "engineer" | "assessor" | "dispatcher" | "administrator") | null;
             /** Signed In */
             signed_in: boolean;
             /**
@@ -4281,6 +4457,191 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_v1_rollouts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutRow"][];
+                };
+            };
+        };
+    };
+    form_api_v1_rollouts_form_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    board_api_v1_rollouts__organisation___rollout__get: {
+        parameters: {
+            query?: {
+                /** @description A time after the last told; now where the rollout runs. */
+                at?: string | null;
+            };
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changes_api_v1_rollouts__organisation___rollout__changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tell_api_v1_rollouts__organisation___rollout__events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Event"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    what_if_api_v1_rollouts__organisation___rollout__what_if_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Event"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Validation Error */
