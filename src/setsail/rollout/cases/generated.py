@@ -113,13 +113,13 @@ def _crews_of(count: int) -> int:
 
 
 def _fleet(town: I64, towns: int) -> tuple[tuple[Crew, ...], tuple[Vehicle, ...]]:
-    """Crews of each town: every third splices fibre, every fourth works on power."""
+    """Crews of each town: every third splices fibre, every second works on power, so that some do both."""
     crews: list[Crew] = []
     vehicles: list[Vehicle] = []
     for number, count in enumerate(np.bincount(town, minlength=towns)):
         for j in range(_crews_of(int(count))):
             name = f"{len(crews) + 1:04d}"
-            skills = ("terminal",) + (("fibre",) if j % 3 == 0 else ()) + (("power",) if j % 4 == 1 else ())
+            skills = ("terminal",) + (("fibre",) if j % 3 == 0 else ()) + (("power",) if j % 2 else ())
             vehicles.append(Vehicle(f"V{name}", f"D{number + 1:02d}", 6, mark="synthetic"))
             crews.append(Crew(f"C{name}", f"V{name}", 2, skills, mark="synthetic"))
     return tuple(crews), tuple(vehicles)

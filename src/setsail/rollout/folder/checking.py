@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -53,10 +53,11 @@ def _impossible(rollout: Rollout, places: Places) -> Iterator[Problem]:
     except SetSailError as err:
         yield Problem("defect", err.where, err.what, err.allowed, err.hint)
         return
-    first = _first_arrivals(rollout, travel)
+    first, fleet = _first_arrivals(rollout, travel), _fleet(rollout)
     for number, site in enumerate(rollout.sites):
         where = places.row("sites", number, site.site)
         yield from _site(rollout, site, where, first[number])
+        yield from _people(fleet, site, where)
 
 
 def _stock(rollout: Rollout, places: Places) -> Iterator[Problem]:
@@ -119,25 +120,38 @@ def _site(rollout: Rollout, site: RolloutSite, where: str, first: datetime | Non
             what = f"site {site.site!r} cannot be accepted before {ready.isoformat()}, for its {late}"
             place = at("line_ready_at" if late == "line" else "site")
             yield Problem("impossible", place, what, f"{column} {limit.isoformat()}")
-    yield from _people(rollout, site, at)
 
 
-def _people(rollout: Rollout, site: RolloutSite, place: Callable[[str], str]) -> Iterator[Problem]:
-    if not _together(rollout, site):
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """skills : the different sets of skills that crews have;  capacity : of the vehicles, the biggest first."""
+
+    skills: tuple[frozenset[str], ...]
+    capacity: tuple[int, ...]
+
+
+def _fleet(rollout: Rollout) -> _Fleet:
+    skills = {frozenset(c.skills): None for c in rollout.crews}
+    return _Fleet(tuple(skills), tuple(sorted((v.capacity_sets for v in rollout.vehicles), reverse=True)))
+
+
+def _people(fleet: _Fleet, site: RolloutSite, where: str) -> Iterator[Problem]:
+    if not _together(fleet, site):
         what = f"no {site.crews} crews together have the skills {', '.join(site.skills)} of site {site.site!r}"
-        yield Problem("impossible", place("skills"), what, hint=files.CREWS)
-    biggest = sorted((v.capacity_sets for v in rollout.vehicles), reverse=True)
-    if site.sets > sum(biggest[: site.crews]):
+        yield Problem("impossible", f"{where} column 'skills'", what, hint=files.CREWS)
+    most = sum(fleet.capacity[: site.crews])
+    if site.sets > most:
         what = f"site {site.site!r} gets {site.sets} sets, more than its crews can carry"
-        yield Problem("impossible", place("sets"), what, f"up to {sum(biggest[: site.crews])}")
+        yield Problem("impossible", f"{where} column 'sets'", what, f"up to {most}")
 
 
-def _together(rollout: Rollout, site: RolloutSite) -> bool:
+def _together(fleet: _Fleet, site: RolloutSite) -> bool:
     """True where some crews, as many as the site needs, have all of its skills; unknown counts as true."""
     wanted = frozenset(site.skills)
-    useful = {frozenset(c.skills) & wanted for c in rollout.crews} - {frozenset()}
-    size = min(site.crews, len(useful))
-    groups: Iterable[tuple[frozenset[str], ...]] = combinations(useful, size) if size else [()]
+    if not wanted:
+        return True
+    useful = {own & wanted: None for own in fleet.skills if own & wanted}
+    groups = combinations(useful, min(site.crews, len(useful)))
     return any(tried > MOST_TOGETHER or wanted <= frozenset[str]().union(*g) for tried, g in enumerate(groups))
 
 
