@@ -172,6 +172,7 @@ def conference_accept_all(
     tail = _told(context, stored, needs, now=now, clock=clock) if event else None
     return {
         "sites": [_brief(one) for one in stored], "passed": sum(bool(one.content["passed"]) for one in stored),
+        "undecided": sum(one.content["verdict"] == "inconclusive" for one in stored),
         "asked": len(stored), "left_out": left_out, "synthetic": True, "at": context.at.isoformat(), "event": tail,
     }  # fmt: skip
 
@@ -239,5 +240,5 @@ def _told(
 
 
 def _brief(one: Any) -> Record:  # noqa: ANN401
-    names = ("site", "passed", "failing_step", "reason")
+    names = ("site", "passed", "verdict", "failing_step", "reason")
     return {**{n: one.content[n] for n in names}, "record": str(one.path), "sha256": one.digest}

@@ -122,7 +122,8 @@ def accept(
     if fmt is Format.json:
         emit(done, fmt, out)
     else:
-        verdict = "accepted" if done["passed"] else f"not accepted: {done['failing_step']}"
+        words = {"pass": "accepted", "fail": "not accepted"}
+        verdict = f"{words.get(done['verdict'], 'undecided')} {done['failing_step']}".strip()
         rows = [_check_row(step, one) for step in done["steps"] for one in step["checks"] or [{}]]
         emit(rows, fmt, out, columns=CHECK_COLUMNS, title=f"{site}: {verdict}")
         _say_end(done)
@@ -166,8 +167,9 @@ def _check_row(step: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _site_row(one: dict[str, Any]) -> dict[str, Any]:
-    return {"site": one["site"], "accepted": "yes" if one["passed"] else "no", "failing_step": one["failing_step"],
-            "reason": one["reason"], "record": Path(one["record"]).name}  # fmt: skip
+    word = {"pass": "yes", "fail": "no"}.get(one["verdict"], "undecided")
+    return {"site": one["site"], "accepted": word, "failing_step": one["failing_step"], "reason": one["reason"],
+            "record": Path(one["record"]).name}  # fmt: skip
 
 
 def _say_end(done: dict[str, Any]) -> None:

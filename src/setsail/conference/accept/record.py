@@ -25,7 +25,7 @@ FOLDER, CURRENT, KEY, LOCK = "accept", "record.json", "key.json", ".lock"
 DIGITS = 6
 _ID = re.compile(r"[^\W_][\w.-]{0,63}")
 _BRIEF = (
-    "site", "at", "measured_at", "passed", "failing_step", "reason", "synthetic", "by", "pairs",
+    "site", "at", "measured_at", "passed", "verdict", "failing_step", "reason", "synthetic", "by", "pairs",
 )  # fmt: skip
 _VERDICTS = ("pass", "fail", "inconclusive", "not run")
 
@@ -79,6 +79,7 @@ def content(site: str, steps: Sequence[StepResult], pairs: Mapping[str, Any], ab
             "format": FORMAT, "rollout": about.rollout, "site": site, "at": about.at.isoformat(),
             "measured_at": about.measured_at.astimezone(UTC).isoformat(), "by": about.by,
             "synthetic": about.synthetic, "passed": against is None,
+            "verdict": "pass" if against is None else "fail" if against.verdict == "fail" else "inconclusive",
             "failing_step": "" if against is None else against.step,
             "reason": "" if against is None else against.reason,
             "steps": [_step(s) for s in steps], "pairs": pairs, "software": about.software, "load": about.load,

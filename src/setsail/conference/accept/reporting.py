@@ -1,4 +1,7 @@
-"""What an acceptance tells the log of the rollout: accepted with the record's hash, or the test that failed."""
+"""What an acceptance tells the log of the rollout: accepted with the record's hash, the test that failed, or a remark.
+
+A test that proved nothing, because it was itself too slow, changes nothing in the plan: the site is still open.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +41,14 @@ def told(stored: Sequence[Stored], at: datetime, needs: str) -> list[tuple[str, 
         site = str(one.content["site"])
         if one.content["passed"]:
             event = _accepted(site, at, one.digest)
-        else:
+        elif one.content["verdict"] == "fail":
             reason = f"{one.content['failing_step']}: {one.content['reason']}"
             fields = {"site": site, "needs": needs, "reason": _line(reason), "record": one.digest}
             event = Told("test-failed", at.isoformat(), fields)
+        else:
+            why = f"{one.content['failing_step']}: {one.content['reason']}"
+            text = _line(f"acceptance undecided, record {one.digest[:12]}: {why}")
+            event = Told("note", at.isoformat(), {"site": site, "text": text})
         found.append((event.kind, event.at, dict(event.values)))
     return found
 
