@@ -45,13 +45,23 @@ class _Check:
         self.depots: dict[str, Depot] = {d.depot: d for d in rollout.depots}
         self.sites: dict[str, RolloutSite] = {s.site: s for s in rollout.sites}
         self.planned: dict[str, SitePlan] = {s.site: s for s in plan.sites}
-        self.new = [v for v in plan.visits if not v.begun and v not in self.standing.begun]
+        begun = set(self.standing.begun)
+        self.new = [v for v in plan.visits if not v.begun and v not in begun]
         self.works_new = [v for v in self.new if v.kind in {"visit", "again"}]
+        self.at: dict[str, list[Visit]] = {}
+        """Place -> all works there, begun ones too."""
+        for visit in plan.visits:
+            if visit.kind in {"visit", "again"}:
+                self.at.setdefault(visit.place, []).append(visit)
+        self.works_at: dict[str, list[Visit]] = {}
+        """Place -> the new works there."""
+        for visit in self.works_new:
+            self.works_at.setdefault(visit.place, []).append(visit)
+        self.chains: dict[str, list[Visit]] = {}
+        """Crew -> its new visits in the order of time."""
+        for visit in sorted(self.new, key=lambda v: (v.depart, v.arrive, v.end)):
+            self.chains.setdefault(visit.crew, []).append(visit)
         self.surveyed = rollout.notice + timedelta(minutes=rollout.durations.survey_min)
-
-    def chain(self, crew: str) -> list[Visit]:
-        """The new visits of a crew in the order of time."""
-        return sorted((v for v in self.new if v.crew == crew), key=lambda v: (v.depart, v.arrive, v.end))
 
     def home(self, crew: str) -> str:
         """The depot of a crew."""
@@ -75,7 +85,7 @@ class _Check:
                 yield f"{crew} is not there and has visits"
                 continue
             place, free = self.start(crew)
-            for visit in self.chain(crew):
+            for visit in self.chains[crew]:
                 row, column = self.travel.index[place], self.travel.index[visit.place]
                 drive = int(self.travel.seconds[row, column])
                 if visit.depart < free:
@@ -101,18 +111,11 @@ class _Check:
             floors = [self.surveyed, self.plan.at, site.released_at, site.window_from]
             if any(visit.begin < f for f in floors if f is not None):
                 yield f"the work at {visit.place} begins before it may"
-        by_site: dict[str, list[Visit]] = {}
-        for visit in self.works_new:
-            by_site.setdefault(visit.place, []).append(visit)
-        for place, mine in by_site.items():
+        for place, mine in self.works_at.items():
             if len({(v.begin, v.end) for v in mine}) > 1:
                 yield f"the crews at {place} do not work at the same time"
-            if place in self.planned and set(self.planned[place].crews) != {v.crew for v in self.all_at(place)}:
+            if place in self.planned and set(self.planned[place].crews) != {v.crew for v in self.at[place]}:
                 yield f"{place} names other crews than come"
-
-    def all_at(self, place: str) -> list[Visit]:
-        """All works at a place, begun ones too."""
-        return [v for v in self.plan.visits if v.place == place and v.kind in {"visit", "again"}]
 
     def minutes(self, site: RolloutSite, visit: Visit) -> float:
         """How long the work of a visit must last."""
@@ -172,7 +175,7 @@ class _Check:
                 yield f"the stages of {plan.site} are out of order"
             if times["registered"] < times["line_ready"]:
                 yield f"{plan.site} is registered before its line is up"
-            works = [v for v in self.works_new if v.place == plan.site]
+            works = self.works_at.get(plan.site, [])
             if works and works[0].kind == "visit" and times["installed"] != works[0].end:
                 yield f"{plan.site} is not installed when its work ends"
             yield from self._accepted(plan, works)
@@ -207,8 +210,9 @@ class _Check:
 
     def frozen(self) -> Iterator[str]:
         """Nothing that is done or begun is moved."""
+        visits = set(self.plan.visits)
         for visit in self.standing.begun:
-            if visit not in self.plan.visits:
+            if visit not in visits:
                 yield f"the begun visit of {visit.crew} to {visit.place} is moved"
         for slot in self.standing.bench:
             if slot not in self.plan.bench:
@@ -237,7 +241,7 @@ class _Check:
             yield from self._crew_keeps(crew)
 
     def _crews_at(self, site: RolloutSite) -> Iterator[str]:
-        mine = [v for v in self.works_new if v.place == site.site]
+        mine = self.works_at.get(site.site, [])
         if not mine:
             return
         if len(mine) != max(1, site.crews) or len({v.crew for v in mine}) != len(mine):
@@ -246,7 +250,7 @@ class _Check:
             yield f"the crew at {site.site} lacks a skill"
 
     def _crew_keeps(self, crew: str) -> Iterator[str]:
-        own, chain = self.crews[crew], self.chain(crew)
+        own, chain = self.crews[crew], self.chains[crew]
         vehicle = self.vehicles[own.vehicle]
         works = [v for v in chain if v.kind in {"visit", "again"}]
         if own.until_at and works and works[-1].end > own.until_at:

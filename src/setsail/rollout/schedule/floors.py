@@ -25,18 +25,26 @@ class Floor:
     accepted: int
 
 
-def floor_of(frame: Frame, p: int, crews: list[int] | None = None) -> Floor:
-    """The floor of one place over the crews that may come to it (all of `crews`, by default of `candidates`)."""
-    found = [_by(frame, p, c) for c in (candidates(frame, p) if crews is None else crews)]
+def floor_of(frame: Frame, p: int) -> Floor:
+    """The floor of one place over the crews that may come to it; of the last of them where it needs several."""
+    found = [(by_crew(frame, p, group[0]), len(group)) for group in frame.alike if useful(frame, p, group[0])]
     needed = frame.crews_at[p]
-    found.sort(key=lambda one: one.end)
-    return found[needed - 1] if len(found) >= needed else Floor(p, -1, NEVER, NEVER, NEVER, NEVER, NEVER)
+    for one, count in sorted(found, key=lambda item: item[0].end):
+        needed -= count
+        if needed <= 0:
+            return one
+    return Floor(p, -1, NEVER, NEVER, NEVER, NEVER, NEVER)
+
+
+def useful(frame: Frame, p: int, c: int) -> bool:
+    """True for a crew with all skills of a place where one crew is needed, for any where several are."""
+    own = frame.crews[c]
+    return (frame.crews_at[p] > 1 or not frame.need[p] & ~own.have) and carried(frame, own, p)
 
 
 def candidates(frame: Frame, p: int) -> list[int]:
-    """Crews that can be of use at a place: all its skills where one crew is needed, any where several are."""
-    crews = [c for c, own in enumerate(frame.crews) if frame.crews_at[p] > 1 or not frame.need[p] & ~own.have]
-    return [c for c in crews if carried(frame, frame.crews[c], p)]
+    """Crews that can be of use at a place."""
+    return [c for c in range(len(frame.crews)) if useful(frame, p, c)]
 
 
 def carried(frame: Frame, own: CrewFrame, p: int) -> bool:
@@ -44,7 +52,7 @@ def carried(frame: Frame, own: CrewFrame, p: int) -> bool:
     return frame.crews_at[p] > 1 or frame.bring[p] <= max(own.capacity, own.aboard)
 
 
-def _by(frame: Frame, p: int, c: int) -> Floor:
+def by_crew(frame: Frame, p: int, c: int) -> Floor:
     """The earliest times of a place by one crew that goes there first."""
     own = frame.crews[c]
     t = max(own.free, own.from_s)
@@ -78,17 +86,16 @@ def why_not(frame: Frame, p: int) -> str:
         return lacking
     if len(frame.crews) < needed:
         return f"{name} needs {needed} crews at once and there {_are(len(frame.crews))}"
-    able = candidates(frame, p)
+    able = [group for group in frame.alike if useful(frame, p, group[0])]
     if not able:
         most = max(own.capacity for own in frame.crews)
         return f"{name} gets {frame.bring[p]} sets and no vehicle of a crew that may come carries more than {most}"
-    one = floor_of(frame, p, able)
+    one = floor_of(frame, p)
     if one.arrive >= UNREACHABLE:
         return f"no road leads to {name}"
     if one.end > frame.limit[p]:
         return _window(frame, one)
-    timely = [c for c in able if _in_shift(frame, p, c)]
-    if len(timely) < needed:
+    if sum(len(group) for group in able if _in_shift(frame, p, group[0])) < needed:
         return f"the shift of every crew that may come to {name} ends before the work there could"
     return ""
 
@@ -138,7 +145,7 @@ def _window(frame: Frame, one: Floor) -> str:
 
 def _in_shift(frame: Frame, p: int, c: int) -> bool:
     """True where a crew that goes to a place first is done and back in time."""
-    one, own = _by(frame, p, c), frame.crews[c]
+    one, own = by_crew(frame, p, c), frame.crews[c]
     home = one.end + frame.seconds[p * frame.n + own.home]
     return one.end <= own.until_s and home <= own.road_until
 

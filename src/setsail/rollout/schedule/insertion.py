@@ -10,6 +10,10 @@ from setsail.rollout.timing.frame import Frame
 from setsail.rollout.timing.route import RouteValue, route_value
 from setsail.rollout.timing.runs import Trips, run
 
+RUN_PLACES = 10_000
+"""Places that may be timed for one that needs several crews."""
+EXACT_BELOW = 60
+"""Places up to which every position is timed by an exact run where crews wait for each other."""
 MOST_TEAMS = 60
 """Sets of crews tried for a place that needs several."""
 ALL_POSITIONS_BELOW = 120
@@ -28,8 +32,9 @@ def inserted(frame: Frame, trips: Trips, places: Iterable[int]) -> Trips:
 def _with_one(frame: Frame, trips: Trips, p: int) -> Trips:
     """The routes with a place that one crew serves, where it is done earliest."""
     best: tuple[tuple[int, ...], int, list[list[int]]] | None = None
+    exact = frame.together and len(frame.todo) <= EXACT_BELOW
     for c in candidates(frame, p) or range(len(frame.crews)):
-        before = route_value(frame, c, trips[c], [0] * len(trips[c])) if not frame.together else None
+        before = route_value(frame, c, trips[c], [0] * len(trips[c])) if not exact else None
         for changed in positions(trips[c], p):
             key = _key(frame, trips, c, changed, before)
             if best is None or key < best[0]:
@@ -62,7 +67,7 @@ def positions(own: list[list[int]], p: int) -> Iterator[list[list[int]]]:
 def _with_team(frame: Frame, trips: Trips, p: int) -> Trips:
     """The routes with a place that several crews serve: at the end of each of theirs, so that orders never cross."""
     best: tuple[tuple[int, ...], Trips] | None = None
-    for team in _teams(frame, p):
+    for team in _teams(frame, trips, p):
         changed = [_appended(frame, c, own, p) if c in team else own for c, own in enumerate(trips)]
         score = run(frame, changed).score
         key = (score.broken_s, score.late_s, score.finish_s, score.distance_m)
@@ -78,9 +83,10 @@ def _appended(frame: Frame, c: int, own: list[list[int]], p: int) -> list[list[i
     return [*own, [p]]
 
 
-def _teams(frame: Frame, p: int) -> Iterator[tuple[int, ...]]:
-    """Crews that together have the skills that a place needs, in a fixed order, so many at most."""
-    able = sorted(candidates(frame, p), key=lambda c: (floor_of(frame, p, [c] * frame.crews_at[p]).end, c))
+def _teams(frame: Frame, trips: Trips, p: int) -> Iterator[tuple[int, ...]]:
+    """Crews that together have the skills that a place needs, those first that can be there first; not too many."""
+    able = sorted(candidates(frame, p), key=lambda c: (_there(frame, c, trips[c], p), c))
+    most = max(2, min(MOST_TEAMS, RUN_PLACES // len(frame.todo)))
     told = 0
     for team in combinations(able, frame.crews_at[p]):
         have = 0
@@ -89,5 +95,10 @@ def _teams(frame: Frame, p: int) -> Iterator[tuple[int, ...]]:
         if not frame.need[p] & ~have:
             yield team
             told += 1
-            if told >= MOST_TEAMS:
+            if told >= most:
                 return
+
+
+def _there(frame: Frame, c: int, own: list[list[int]], p: int) -> int:
+    """When a crew would be done at a place after all that it has to do, if nothing made it wait."""
+    return route_value(frame, c, _appended(frame, c, own, p), [0] * (len(own) + 1)).finish_s

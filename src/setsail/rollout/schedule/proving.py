@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from setsail.rollout.routes.bound import bound_s
 from setsail.rollout.schedule.floors import Floor, floor_of, minutes_told
 from setsail.rollout.schedule.searching import Found
 from setsail.rollout.timing.frame import Frame, moment
@@ -20,10 +21,13 @@ class Proof:
     bound_reason: str
 
 
-def proved(frame: Frame, found: Found, unplanned: Mapping[int, str]) -> Proof:
-    """The verdict on a rollout, and the bound that no plan for the sites that can be served beats."""
+def proved(frame: Frame, found: Found, unplanned: Mapping[int, str], *, seconds: float) -> Proof:
+    """The verdict on a rollout, and the bound that no plan for the sites that can be served beats.
+
+    seconds : a cap for the costliest argument of the bound.
+    """
     floors = [floor_of(frame, p) for p in sorted(frame.todo - unplanned.keys())]
-    bound, why = _bound(frame, floors, found)
+    bound, why = _bound(frame, floors, found, seconds)
     impossible = _impossible(frame, unplanned, floors) or found.impossible
     if not impossible and bound > frame.deadline:
         impossible = f"no plan ends before {moment(frame, bound):%H:%M}: {why}"
@@ -79,9 +83,9 @@ def _open(frame: Frame, found: Found) -> str:
     return f"{are} late in the best plan found, and no proof says that this must be so in every plan"
 
 
-def _bound(frame: Frame, floors: list[Floor], found: Found) -> tuple[int, str]:
-    """The highest bound and its argument."""
-    bounds = [(found.bound, found.bound_reason)] if found.bound else []
+def _bound(frame: Frame, floors: list[Floor], found: Found, seconds: float) -> tuple[int, str]:
+    """The highest bound and its argument; of the same bounds the one that names most."""
+    bounds = []
     settled = max(frame.fixed, key=lambda p: frame.fixed[p][2], default=None)
     if settled is not None:
         when = frame.fixed[settled][2]
@@ -89,4 +93,9 @@ def _bound(frame: Frame, floors: list[Floor], found: Found) -> tuple[int, str]:
     if floors:
         last = max(floors, key=lambda one: one.accepted)
         bounds.append((last.accepted, floor_told(frame, last)))
+        kept = not found.run.broken and not found.run.missing
+        general = bound_s(frame, upper=found.run.score.finish_s if kept else None, seconds=seconds)
+        bounds.append((general.seconds, general.reason))
+    if found.bound:
+        bounds.append((found.bound, found.bound_reason))
     return max(bounds, key=lambda one: one[0], default=(frame.at, "there is nothing to do"))

@@ -21,6 +21,9 @@ from setsail.rollout.timing.study import dated
 from setsail.rollout.timing.values import Timed
 from setsail.rollout.travel.matrix import TravelTimes
 
+SEARCH_SHARE = 0.85
+"""Of the seconds; the rest is for the bound."""
+
 
 def plan(
     rollout: Rollout,
@@ -45,8 +48,8 @@ def plan(
     unplanned |= _without_stock(frame, unplanned)
     served = replace(frame, todo=frame.todo - unplanned.keys())
     given = None if routes is None else frame.numbered(routes)
-    found = searched(served, given, Effort(begun, seconds, seed, clock))
-    proof = proved(served, found, unplanned)
+    found = searched(served, given, Effort(begun, seconds * SEARCH_SHARE, seed, clock))
+    proof = proved(served, found, unplanned, seconds=seconds * (1 - SEARCH_SHARE))
     told = {frame.places[p]: why for p, why in unplanned.items()}
     made = replace(_written(frame, found, proof, told), at=at, seed=seed)
     require_sound(rollout, travel, made, standing)

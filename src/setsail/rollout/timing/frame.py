@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from setsail.rollout.model import Crew, Depot, Rollout, RolloutSite, Stage, Vehicle
+from setsail.rollout.model import Crew, Depot, Rollout, RolloutSite, Stage
 from setsail.rollout.plan_model import CrewStanding, Routes, Standing, Visit
 from setsail.rollout.timing.supply import Supply, supply_of
 from setsail.rollout.travel.matrix import TravelTimes
@@ -57,7 +57,8 @@ class Frame:
     of them;  due : accepted by (its own or the deadline);  bring : sets that the visit needs;  set_from, load_from :
     not before, for its sets and for the departure;  crews_at : crews needed together;  need : bits of the skills;
     todo : places that must be visited;  again : those that are visited a second time;  fixed : place -> (delivered,
-    installed, accepted) of those that need no visit;  supplies : place of a depot -> what its bench gives when.
+    installed, accepted) of those that need no visit;  supplies : place of a depot -> what its bench gives when;
+    alike : numbers of crews that differ in nothing but their names, together.
     """
 
     rollout: Rollout
@@ -90,6 +91,7 @@ class Frame:
     crew_index: Mapping[str, int]
     skills: tuple[str, ...]
     supplies: Mapping[int, Supply]
+    alike: tuple[tuple[int, ...], ...]
     deadline: int
     together: bool
     """True where some place needs several crews, so that one crew's times depend on another's."""
@@ -182,6 +184,7 @@ class _Making:
             crew_index={c.crew: i for i, c in enumerate(crews)},
             skills=self.skills,
             supplies={travel.index[d.depot]: self.supply(d) for d in self.rollout.depots},
+            alike=alike(crews),
             deadline=deadline,
             together=any(numbers["crews_at"][p] > 1 for p in todo),
         )
@@ -305,7 +308,9 @@ def moment(frame: Frame, second: int) -> datetime:
     return frame.rollout.notice + timedelta(seconds=second)
 
 
-def vehicle_of(rollout: Rollout, crew: str) -> Vehicle | None:
-    """The vehicle that a crew rides."""
-    name = next((c.vehicle for c in rollout.crews if c.crew == crew), None)
-    return next((v for v in rollout.vehicles if v.vehicle == name), None)
+def alike(crews: Sequence[CrewFrame]) -> tuple[tuple[int, ...], ...]:
+    """Crews in groups of those that differ in nothing but their names."""
+    groups: dict[CrewFrame, list[int]] = {}
+    for c, own in enumerate(crews):
+        groups.setdefault(replace(own, crew="", vehicle=""), []).append(c)
+    return tuple(tuple(group) for group in groups.values())

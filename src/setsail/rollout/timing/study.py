@@ -35,7 +35,10 @@ def timed(
 def dated(frame: Frame, done: Run, routes: Routes) -> Timed:
     """A run in integers with dates."""
     begun = () if frame.standing is None else frame.standing.begun
-    stages = {s.site: times for s in frame.rollout.sites if (times := _stages(frame, done, s))}
+    told: dict[str, dict[Stage, datetime]] = {}
+    for (name, stage), when in () if frame.standing is None else frame.standing.done.items():
+        told.setdefault(name, {})[stage] = when
+    stages = {s.site: times for s in frame.rollout.sites if (times := _stages(frame, done, s, told.get(s.site, {})))}
     return Timed(
         routes=routes,
         visits=(*begun, *_visits(frame, done)),
@@ -106,10 +109,9 @@ def _bench(frame: Frame, done: Run) -> tuple[BenchSlot, ...]:
     return tuple(sorted(out, key=lambda s: (s.depot, s.begin, s.station)))
 
 
-def _stages(frame: Frame, done: Run, site: RolloutSite) -> dict[Stage, datetime]:
+def _stages(frame: Frame, done: Run, site: RolloutSite, told: dict[Stage, datetime]) -> dict[Stage, datetime]:
     """When a site reaches each stage, in the order of STAGES; nothing where it is neither done nor served."""
-    p, name = frame.index[site.site], site.site
-    told = {} if frame.standing is None else {k: when for (s, k), when in frame.standing.done.items() if s == name}
+    p = frame.index[site.site]
     if p in frame.again:
         told = {k: when for k, when in told.items() if k not in {"registered", "accepted"}}
     if p in done.end:
