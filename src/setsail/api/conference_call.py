@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from setsail.base.record import Record
+
+if TYPE_CHECKING:
+    from setsail.conference.call.study import Simulation
 
 
 def conference_selftest(
@@ -42,3 +49,32 @@ def conference_selftest(
     )  # fmt: skip
     found: Record = asyncio.run(test.selftest(options))
     return found
+
+
+def conference_simulate(folder: Path, sites: Sequence[str] = (), *, receive: int | None = None) -> Simulation:
+    """Simulated sites of a rollout on its conference, in processes of their own, until closed.
+
+    sites : their ids, all of the rollout if none is named;  receive : pictures sent to each, the call's own if None.
+    Use it as a context manager; `measure(seconds)` gives what everybody saw and heard.
+    Raises NotUp, UnknownName, BadInput and its kin, MissingExtra, ShardLost.
+    """
+    from setsail.base.errors import UnknownName
+    from setsail.base.extras import require
+    from setsail.rollout.folder import reading
+
+    study = require("setsail.conference.call.study", "conference")
+    state = require("setsail.conference.server.state", "conference")
+    rollout = reading.read(folder)
+    numbers = {site.site: number for number, site in enumerate(rollout.sites, start=1)}
+    if unknown := [site for site in sites if site not in numbers]:
+        raise UnknownName(f"is {unknown[0]!r}", where="sites", allowed=", ".join(numbers))
+    wanted = {site: numbers[site] for site in sites} if sites else numbers
+    study.SITES.require(len(wanted), "sites")
+    janus = state.read(state.folder_of(folder)).service("janus")
+    if janus is not None and janus.alive:
+        require("setsail.conference.call.shards", "conference").hurry(janus.running.pid)
+    running: Simulation = study.simulate(
+        study.room_of(state.running(folder)), wanted, receive=receive or rollout.call.receive,
+        sending=study.sending_of(rollout.call),
+    )  # fmt: skip
+    return running

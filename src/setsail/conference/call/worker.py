@@ -18,9 +18,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import aioice.ice
-
 from setsail.base.errors import SetSailError
+from setsail.base.extras import require
 from setsail.conference.call import media, sinks, tones
 from setsail.conference.call.counting import Tally
 from setsail.conference.call.participant import Participant, Seat
@@ -50,7 +49,7 @@ class Worker:
     async def on_open(self, order: Order) -> Order:
         """Makes pictures and tones of its sites."""
         if address := order["address"]:
-            aioice.ice.get_host_addresses = lambda *_, **__: [address]  # one way to the server is enough
+            narrow(address)
         place, begun = Place(**order["place"]), time.time()
         seats = [Seat(**told) for told in order["seats"]]
         loop = asyncio.get_running_loop()
@@ -182,13 +181,22 @@ class Worker:
         return told
 
 
-class Roomy(aioice.ice.StunProtocol):
-    """The library's end of a socket, with room for what comes while this machine is busy with other things."""
+def roomy() -> None:
+    """Gives the library's sockets room for what comes while this machine is busy with other things."""
+    protocol = require("aioice.ice", "conference").StunProtocol
+    made = protocol.connection_made
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The socket is open."""
-        super().connection_made(transport)
+    def connection_made(self: Any, transport: asyncio.BaseTransport) -> None:  # noqa: ANN401 - the library's object
+        made(self, transport)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+
+    protocol.connection_made = connection_made
+
+
+def narrow(address: str) -> None:
+    """Media go by this address alone: one way to a server on the same machine is enough."""
+    library: Any = require("aioice.ice", "conference")
+    library.get_host_addresses = lambda *_, **__: [address]
 
 
 def _clip(seat: Seat) -> media.Clip:
@@ -235,6 +243,6 @@ async def serve() -> None:
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
     hurry(os.getpid())
-    aioice.ice.StunProtocol = Roomy  # type: ignore[misc] # the library makes its own by this name
+    roomy()
     asyncio.run(serve())
     os._exit(0)  # threads of decoders may still stand in the library
