@@ -176,6 +176,7 @@ def test_accepted_site_is_finished_for_its_line_and_a_failed_test_but_not_for_a_
     tell(tmp_path, told("accepted", "05:00", site="S01", record="a" * 64))
     assert "finished" in refused(tmp_path, told("test-failed", "06:00", site="S01"))
     assert "finished" in refused(tmp_path, told("line-late", "06:00", site="S01", until="07:00"))
+    tell(tmp_path, told("line-ready", "05:00", site="S02"), told("line-late", "06:00", site="S02", until="07:00"))
     tell(tmp_path, told("device-dead", "06:00", site="S01"), told("accepted", "09:00", site="S01"))
 
 

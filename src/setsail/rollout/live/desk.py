@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from setsail.base.errors import OutOfRange
+from setsail.base.errors import BadInput, OutOfRange
 from setsail.base.record import Record
 from setsail.rollout.live import log as logs
 from setsail.rollout.live.board import board, event
@@ -70,6 +70,7 @@ def _timed(told: Told, log: Log) -> Told:
 
 def _resolved(rollout: Rollout, log: Log, draft: Draft) -> Draft:
     """The event with what it means by the plan in force, so that a later plan does not change its meaning."""
+    _require_at_depot(rollout, log, draft)
     if "minutes" in draft.fields:
         return _until(rollout, log, draft)
     if draft.kind not in ("started", "done", "accepted"):
@@ -77,6 +78,22 @@ def _resolved(rollout: Rollout, log: Log, draft: Draft) -> Draft:
     stage = draft.fields.get("stage", "accepted")
     pulled = to_pull(course(rollout, log), draft.fields["site"], stage, draft.at)
     return replace(draft, fields={**draft.fields, PULLED: pulled}) if pulled else draft
+
+
+def _require_at_depot(rollout: Rollout, log: Log, draft: Draft) -> None:
+    """Raises BadInput for the survey or the bench of a site whose set is on its way or there by the plan."""
+    stage = draft.fields.get("stage")
+    if stage not in ("surveyed", "configured"):
+        return
+    now_is, site = course(rollout, log), draft.fields["site"]
+    begun = stops(now_is, max(now_is.at, draft.at)).at_site(site)
+    if begun:
+        first = begun[0].visit
+        raise BadInput(
+            f"{stage} of {site} is over by the plan: {first.crew} is on its way there since {first.depart.isoformat()}",
+            where=f"event {draft.kind} --stage", allowed="a stage from loaded on",
+            hint="failed or late of its delivery first, where the crew is not on its way",
+        )  # fmt: skip
 
 
 def _until(rollout: Rollout, log: Log, draft: Draft) -> Draft:

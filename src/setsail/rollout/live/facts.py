@@ -133,13 +133,15 @@ def _of_stage(facts: Facts, event: Line, site: str, stage: Stage) -> None:
     _require_open(facts, event, site, stage)
     if event.kind in ("done", "line-ready", "accepted"):
         facts.done[site, stage] = event.at
+    elif event.kind == "line-late":
+        facts.done.pop((site, stage), None)
     elif event.kind == "failed" and stage != "line_ready":
         _reopened(facts, event, site, CHAIN[CHAIN.index(stage) :])
 
 
 def _require_open(facts: Facts, event: Line, site: str, stage: Stage) -> None:
     """Raises where the stage has ended as far as was told, or the event lies before one that it follows."""
-    for later in _closing(stage):
+    for later in _closing(stage, event.kind):
         if (site, later) in facts.done:
             ended = facts.done[site, later]
             raise BadInput(
@@ -153,8 +155,10 @@ def _require_open(facts: Facts, event: Line, site: str, stage: Stage) -> None:
         _not_before(event, facts.done.get((site, earlier)), f"{earlier} of {site} ended")
 
 
-def _closing(stage: Stage) -> tuple[Stage, ...]:
-    """The stages whose end ends this one too."""
+def _closing(stage: Stage, kind: str) -> tuple[Stage, ...]:
+    """The stages whose end ends this one too. A line that was up can go down again until the site is registered."""
+    if kind == "line-late":
+        return ("registered", "accepted")
     return ("line_ready", "registered", "accepted") if stage == "line_ready" else CHAIN[CHAIN.index(stage) :]
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from setsail.rollout.live import log as logs
@@ -15,6 +16,7 @@ from setsail.rollout.live.standing import State, main_kind, state
 from setsail.rollout.model import Equipment, Rollout
 from setsail.rollout.plan_model import Plan, Routes
 from setsail.rollout.schedule import study
+from setsail.rollout.travel.matrix import TravelTimes
 from setsail.rollout.travel.study import times
 from setsail.store.leases import locked
 
@@ -37,10 +39,16 @@ class Replanned:
 def planned(rollout: Rollout, now_at: State, *, seconds: float = SECONDS, seed: int = 0) -> Plan:
     """The plan from where the work stands; visits that have begun stand in it with their times and crew."""
     standing = now_at.standing
-    travel = times(rollout, standing.closed)
+    travel = _travel(rollout, standing.closed)
     there = replace(rollout, equipment=_left(rollout, now_at))
     made = study.plan(there, travel, at=standing.at, standing=standing, routes=kept(now_at), seed=seed, seconds=seconds)
     return replace(made, rollout=rollout.rollout)
+
+
+@lru_cache(maxsize=2)
+def _travel(rollout: Rollout, closed: frozenset[str]) -> TravelTimes:
+    """Driving times, kept for the next event: for thousands of sites they take longer than the plan."""
+    return times(rollout, closed)
 
 
 def kept(now_at: State) -> Routes:
@@ -61,7 +69,7 @@ def kept(now_at: State) -> Routes:
 
 def first_plan(rollout: Rollout, *, seconds: float, seed: int = 0) -> Plan:
     """A plan from the notice, before anything happened."""
-    return study.plan(rollout, times(rollout), at=rollout.notice, seed=seed, seconds=seconds)
+    return study.plan(rollout, _travel(rollout, frozenset()), at=rollout.notice, seed=seed, seconds=seconds)
 
 
 def supposed(rollout: Rollout, before: Course, drafts: list[logs.Draft], *, seconds: float = SECONDS) -> Course:
