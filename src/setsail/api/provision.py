@@ -136,7 +136,6 @@ def rollout_orders(
     Times are those of the plan in force in the event log; without one the pages say so.  sites : only these pages;
     with_pin : the room's PIN is printed.  Raises UnknownName, MissingExtra, BadInput.
     """
-    from setsail.base.writing import whole_file
     from setsail.rollout.folder.reading import read
     from setsail.rollout.provision import config, options, secrets
     from setsail.rollout.provision.orders import making
@@ -148,11 +147,7 @@ def rollout_orders(
     kept = secrets.read(folder) if with_pin else secrets.stand_ins(found)
     configs = config.site_configs(found, options.read(folder), kept, now)
     asked = Orders(found, configs, plan, now, language, tuple(sites), kept.pin if with_pin else "")
-    made = making.pdf(asked)
-    with whole_file(out) as temporary:
-        temporary.write_bytes(made)
-    if with_pin:
-        out.chmod(0o600)
+    making.write(asked, out)
     pages = len(dict.fromkeys(sites)) or len(found.sites)
     return {
         "rollout": found.rollout, "file": str(out), "sites": pages, "language": language, "planned": plan is not None,

@@ -214,10 +214,15 @@ def _write(file: Path, secrets: Secrets) -> None:
         lines += [f"device_password = {toml.written(site.device_password)}"]
     for left in file.parent.glob(f".{FILE}.*.new"):  # of a killed writer: the lock is ours
         left.unlink(missing_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{FILE}.", suffix=".new")  # of mode 0600
+    write_private(file, ("\n".join(lines) + "\n").encode())
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Writes a file that its owner alone may read, whole or not at all. Raises OSError."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".new")  # of mode 0600
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write("\n".join(lines) + "\n")
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
         Path(temporary).replace(file)

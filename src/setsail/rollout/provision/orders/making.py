@@ -6,11 +6,15 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from setsail.base.errors import BadInput
 from setsail.base.extras import require
+from setsail.base.writing import whole_file
 from setsail.conformance.report.typeset import fonts_for
 from setsail.rollout.provision.orders.content import Orders, content
+from setsail.rollout.provision.secrets import write_private
 
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -30,6 +34,23 @@ def pdf(orders: Orders) -> bytes:
             source, font_paths=_fonts(), sys_inputs={"data": data}, timestamp=int(made.timestamp()), format="pdf"
         )
     )
+
+
+def write(orders: Orders, out: Path) -> None:
+    """Writes the work orders, whole or not at all; with the PIN in them, for their owner alone.
+
+    Raises what `pdf` raises, and BadInput where the file cannot be written.
+    """
+    made = pdf(orders)
+    try:
+        if orders.pin and not out.is_dir():
+            out.parent.mkdir(parents=True, exist_ok=True)
+            write_private(out, made)
+            return
+        with whole_file(out) as temporary:
+            temporary.write_bytes(made)
+    except OSError as err:
+        raise BadInput(f"cannot be written: {err.strerror or err}", where=str(out), hint="another --out") from err
 
 
 @cache

@@ -20,5 +20,5 @@ def plan_in_force(rollout: Rollout, folder: Path) -> Plan | None:
     if found.plan is None:
         return None
     there = {(v.crew, v.place, v.kind, v.arrive) for v in found.plan.visits}
-    before = [v for v in found.visits if (v.crew, v.place, v.kind, v.arrive) not in there]
+    before = [v for _, v in found.visits if (v.crew, v.place, v.kind, v.arrive) not in there]
     return replace(found.plan, visits=(*before, *found.plan.visits))
