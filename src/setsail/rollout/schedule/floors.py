@@ -179,5 +179,5 @@ def stock_left(frame: Frame, kind: str) -> int | None:
             continue
         p = frame.index[site.site]
         brought = p in frame.fixed or p in frame.again or (site.site, "delivered") in standing.done
-        used += site.sets * brought + (site.site in standing.dead)
+        used += site.sets * brought  # a broken set that stands at its site is one of them
     return sum(rows) - used
