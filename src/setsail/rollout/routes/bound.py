@@ -18,7 +18,7 @@ from setsail.rollout.model import Rollout
 from setsail.rollout.plan_model import Standing
 from setsail.rollout.routes import columns, tours
 from setsail.rollout.timing.frame import NEVER, Frame, frame_of, moment
-from setsail.rollout.travel.matrix import TravelTimes
+from setsail.rollout.travel.matrix import UNREACHABLE, TravelTimes
 
 MOST_EXACT = 400
 """Places up to which shortest chains are worked out for all pairs, and the assignment argument is tried."""
@@ -96,20 +96,25 @@ def _ways(frame: Frame) -> Ways:
     """
     n = frame.n
     table = np.asarray(frame.seconds).reshape(n, n).astype(np.int64)
-    todo = sorted(frame.todo)
-    small = n <= MOST_EXACT
-    between = _closure(table) if small else None
-    ahead = np.array(
-        [[_ahead(frame, c, p, between, table) for p in todo] for c in range(len(frame.crews))], dtype=np.int64
-    )
-    ahead = ahead.reshape(len(frame.crews), len(todo))
-    kept = [k for k, p in enumerate(todo) if _can_be_served(frame, p, ahead[:, k])]
-    sites = tuple(todo[k] for k in kept)
-    leg = (table if between is None else between)[:, list(sites)].copy()
-    for k, p in enumerate(sites):
-        leg[p, k] = NEVER
-    start = np.array([_start(frame, c) for c in range(len(frame.crews))], dtype=np.int64)
+    todo = np.array(sorted(frame.todo), dtype=np.int64)
+    between = _closure(table) if n <= MOST_EXACT else None
+    chains = np.broadcast_to(_least_legs(table), (n, n)) if between is None else between
+    crews = range(len(frame.crews))
+    ahead = np.array([_ahead(frame, c, todo, chains) for c in crews], dtype=np.int64).reshape(len(crews), len(todo))
+    kept = np.flatnonzero(_earliest(frame, todo, ahead) < NEVER)
+    sites = tuple(int(p) for p in todo[kept])
+    leg = chains[:, todo[kept]].copy()
+    leg[todo[kept], np.arange(len(kept))] = NEVER
+    start = np.array([_start(frame, c) for c in crews], dtype=np.int64)
     return Ways(sites, ahead[:, kept], leg, between, start)
+
+
+def _least_legs(table: I64) -> I64:
+    """The shortest leg into each place from another: no chain to it is shorter."""
+    legs = table.copy()
+    np.fill_diagonal(legs, NEVER)
+    out: I64 = legs.min(axis=0)
+    return out
 
 
 def _closure(table: I64) -> I64:
@@ -120,15 +125,6 @@ def _closure(table: I64) -> I64:
     return out
 
 
-def _way(between: I64 | None, table: I64, a: int, b: int) -> int:
-    """Seconds from a to b at least: the shortest chain, or the shortest last leg where that is too much to work out."""
-    if between is not None:
-        return int(between[a, b])
-    legs = table[:, b].copy()
-    legs[b] = NEVER
-    return min(int(table[a, b]), int(legs.min()))
-
-
 def _start(frame: Frame, c: int) -> int:
     """When a crew can leave for anything at the earliest."""
     own = frame.crews[c]
@@ -136,40 +132,48 @@ def _start(frame: Frame, c: int) -> int:
     return free if own.moving else max(free + own.load, own.road_from)
 
 
-def _ahead(frame: Frame, c: int, p: int, between: I64 | None, table: I64) -> int:
-    """The earliest arrival of a crew at a place."""
+def _ahead(frame: Frame, c: int, sites: I64, chains: I64) -> I64:
+    """The earliest arrivals of a crew at places."""
     own = frame.crews[c]
     free = max(own.free, own.from_s)
-    one = frame.crews_at[p] == 1
-    home = free + _way(between, table, own.start, own.home)
-    if one and frame.bring[p]:
-        home = max(home, frame.supplies[own.home].first(frame.bring[p])[-1].end)
-    loaded = max(home + own.load, own.road_from)
-    if one:
-        loaded = max(loaded, frame.set_from[p] + own.load, frame.load_from[p])
-    found = loaded + _way(between, table, own.home, p)
-    if own.moving and (not one or frame.bring[p] <= own.aboard):
-        found = min(found, max(free, own.road_from) + _way(between, table, own.start, p))
-    return found
+    bring, one = _columns(frame.bring, sites), _columns(frame.crews_at, sites) == 1
+    home = free + (0 if own.start == own.home else int(chains[own.start, own.home]))
+    supply = frame.supplies[own.home]
+    sets = {int(k): supply.first(int(k))[-1].end if k else 0 for k in np.unique(bring)}
+    ready = np.where(one, np.array([sets[int(k)] for k in bring], dtype=np.int64), 0)
+    loaded = np.maximum(np.maximum(home, ready) + own.load, own.road_from)
+    limits = np.maximum(_columns(frame.set_from, sites) + own.load, _columns(frame.load_from, sites))
+    found = np.where(one, np.maximum(loaded, limits), loaded) + chains[own.home, sites]
+    if own.moving:
+        straight = max(free, own.road_from) + np.where(sites == own.start, 0, chains[own.start, sites])
+        found = np.where(~one | (bring <= own.aboard), np.minimum(found, straight), found)
+    return np.asarray(found, dtype=np.int64)
 
 
-def _can_be_served(frame: Frame, p: int, arrive: I64) -> bool:
-    """False where no crew, or not enough of them, can end the work there within its window and their shifts."""
-    return _earliest(frame, p, arrive) < NEVER
+def _columns(column: list[int], sites: I64) -> I64:
+    """What a list by place holds for these."""
+    return np.array(column, dtype=np.int64)[sites]
 
 
-def _earliest(frame: Frame, p: int, arrive: I64) -> int:
-    """The earliest acceptance of a place: that of the k-th crew to come where it needs k."""
-    ends = []
+def _earliest(frame: Frame, sites: I64, ahead: I64) -> I64:
+    """The earliest acceptance of places: that of the k-th crew to come where k are needed; NEVER where they cannot.
+
+    A crew cannot that lacks a skill or the room where one crew is needed, or whose work would end after the window or
+    its shift.
+    """
+    if not len(frame.crews) or not len(sites):
+        return np.full(len(sites), NEVER, dtype=np.int64)
+    needed, bring = _columns(frame.crews_at, sites), _columns(frame.bring, sites)
+    need, limit = _columns(frame.need, sites), _columns(frame.limit, sites)
+    ends = np.maximum(ahead, _columns(frame.floor, sites)) + _columns(frame.work, sites)
     for c, own in enumerate(frame.crews):
-        if frame.crews_at[p] == 1 and (frame.need[p] & ~own.have or frame.bring[p] > max(own.capacity, own.aboard)):
-            continue
-        end = max(int(arrive[c]), frame.floor[p]) + frame.work[p]
-        if end <= min(frame.limit[p], own.until_s, NEVER // 10):
-            ends.append(end)
-    if len(ends) < frame.crews_at[p]:
-        return NEVER
-    return max(sorted(ends)[frame.crews_at[p] - 1], frame.line[p]) + frame.remote[p]
+        unfit = (needed == 1) & ((need & ~own.have != 0) | (bring > max(own.capacity, own.aboard)))
+        ends[c, unfit | (ends[c] > np.minimum(limit, min(own.until_s, UNREACHABLE)))] = NEVER
+    ends.sort(axis=0)
+    few = needed > len(frame.crews)
+    end = ends[np.minimum(needed, len(frame.crews)) - 1, np.arange(len(sites))]
+    accepted = np.maximum(end, _columns(frame.line, sites)) + _columns(frame.remote, sites)
+    return np.where(few | (end >= NEVER), NEVER, accepted)
 
 
 def _one_site(frame: Frame, ways: Ways) -> Bound:
@@ -177,7 +181,8 @@ def _one_site(frame: Frame, ways: Ways) -> Bound:
 
     Where k crews are needed, work begins when the k-th of them is there at the earliest.
     """
-    times = {p: _earliest(frame, p, ways.ahead[:, k]) for k, p in enumerate(ways.sites)}
+    accepted = _earliest(frame, np.array(ways.sites, dtype=np.int64), ways.ahead)
+    times = {p: int(when) for p, when in zip(ways.sites, accepted, strict=True)}
     last = max(times, key=lambda p: times[p])
     name = frame.places[last]
     arrive = int(ways.ahead[:, ways.sites.index(last)].min())
@@ -203,8 +208,6 @@ def _bench(frame: Frame, ways: Ways) -> Bound:
     for k, p in enumerate(ways.sites):
         if frame.bring[p]:
             way = min(load + int(ways.leg[home, k]) for home, load in homes.items())
-            if ways.between is None:
-                way = min(way, min(homes.values()) + int(ways.leg[:, k].min()))
             tails += [(way + frame.work[p] + frame.remote[p], p)] * frame.bring[p]
     if not tails:
         return Bound(frame.at, "no sets are needed")

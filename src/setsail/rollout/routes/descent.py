@@ -65,7 +65,7 @@ def _first(model: Model, seed: int, seconds: float, start: Trips | None, searche
         begun = None if start is None else model.solution(data, start)
         effort = search.Effort(seconds / 6, iterations=ATTEMPT, rounds=1, choice_seconds=0, searchers=searchers)
         found = search.feasible(
-            data, begun, seed=seed, iterations=4 * ATTEMPT, seconds=seconds / 6, searchers=searchers
+            data, begun, seed=seed, iterations=4 * ATTEMPT, seconds=seconds / 4, searchers=searchers
         )
         if found:
             return _best(model, found)

@@ -17,6 +17,7 @@ from setsail.rollout.routes.modelling import Model, Part
 from setsail.rollout.routes.parts import parts
 from setsail.rollout.routes.search import SEARCHERS
 from setsail.rollout.timing.frame import Frame, frame_of
+from setsail.rollout.timing.route import RouteValue, route_value, total
 from setsail.rollout.timing.runs import Trips, run
 from setsail.rollout.travel.matrix import TravelTimes
 
@@ -57,8 +58,7 @@ def first_trips(frame: Frame, *, seed: int, seconds: float, clock: Callable[[], 
 
     def solve(numbered: tuple[int, Part]) -> Trips:
         k, part = numbered
-        many = 1 if len(cut) > 1 else SEARCHERS
-        return descent.descended(Model(frame, part), seed=seed + k, seconds=each, searchers=many).trips
+        return _part(frame, part, seed=seed + k, seconds=each, searchers=1 if len(cut) > 1 else SEARCHERS)
 
     with ThreadPoolExecutor(SEARCHERS if len(cut) > 1 else 1) as pool:
         for part, made in zip(cut, pool.map(solve, enumerate(cut)), strict=True):
@@ -69,6 +69,22 @@ def first_trips(frame: Frame, *, seed: int, seconds: float, clock: Callable[[], 
     rounds = min(ROUNDS, PLACES_IN_ALL_ROUNDS // max(1, len(frame.todo)))
     rng = np.random.default_rng(seed)
     return improving.improved(frame, trips, rng=rng, rounds=rounds, seconds=left)
+
+
+def _part(frame: Frame, part: Part, *, seed: int, seconds: float, searchers: int) -> Trips:
+    """The trips of the crews of a part: inserted by regret, then searched from there; the better of both."""
+    nothing: Trips = [[] for _ in frame.crews]
+    state = improving.State(frame, nothing, part.crews, run(frame, nothing))
+    begun = [improving.recreated(state, part.places, None)[c] for c in part.crews]
+    made = descent.descended(Model(frame, part), seed=seed, seconds=seconds, start=begun, searchers=searchers).trips
+    return min(begun, made, key=lambda trips: _worth(frame, part, trips))
+
+
+def _worth(frame: Frame, part: Part, trips: Trips) -> tuple[int, RouteValue]:
+    """What the trips of a part come to alone: places left out, then as `RouteValue`; sets are ready at once."""
+    held = sum(len(trip) for own in trips for trip in own)
+    values = (route_value(frame, c, own, [0] * len(own)) for c, own in zip(part.crews, trips, strict=True))
+    return len(part.places) - held, total(values)
 
 
 def completed(frame: Frame, trips: Trips) -> Trips:
