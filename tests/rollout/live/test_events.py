@@ -248,6 +248,18 @@ def test_every_kind_names_known_fields_and_says_what_it_means() -> None:
     assert used == set(kinds.fields())
 
 
+def test_reference_page_tells_every_kind_and_field_as_the_tables_do() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "rollout-events.md").read_text(encoding="utf-8")
+    rows = [line.replace("\\|", "|") for line in page.splitlines()]
+    for kind in kinds.kinds().values():
+        options = [" ".join(f"`{kinds.fields()[f].option}`" for f in names) for names in (kind.needs, kind.may)]
+        row = f"| `{kind.kind}` | {options[0]} | {options[1]} | {kind.meaning} |"
+        assert (row in rows) is kind.told, row
+    for field in kinds.fields().values():
+        row = f"| `{field.option}` | {', '.join(field.choices)} | {field.default} | {field.meaning} |"
+        assert (row in rows) is bool(field.option), row
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_can_be_reported(tmp_path: Path, stage: str) -> None:
     tell(tmp_path, told("started", "05:00", site="S01", stage=stage), told("done", "06:00", site="S01", stage=stage))
