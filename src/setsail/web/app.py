@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 
 from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -17,6 +17,7 @@ from setsail.web import errors, pages
 from setsail.web.access import public
 from setsail.web.headers import Guard
 from setsail.web.routes import ROUTERS
+from setsail.web.seats import Seats
 from setsail.web.settings import Settings
 from setsail.web.state import State
 from setsail.web.tasks import TASKS
@@ -34,10 +35,11 @@ def create_app(settings: Settings) -> FastAPI:
     state = State(settings, Workspace.open(settings.workspace).engine)
     app = FastAPI(
         title="Set Sail", version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
-        lifespan=_with_worker(state) if settings.worker else None,
+        lifespan=_lifespan(state),
     )  # fmt: skip
-    app.state.setsail = state
-    errors.install(app, (settings.workspace.expanduser().absolute(), settings.sites_folder().absolute()))
+    app.state.setsail, app.state.seats = state, Seats()
+    roots = (settings.workspace, settings.sites_folder(), settings.rollouts_folder())
+    errors.install(app, tuple(root.expanduser().absolute() for root in roots))
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     app.add_api_route(f"{PREFIX}/openapi.json", _document, dependencies=[Depends(public)], include_in_schema=False)
@@ -50,30 +52,36 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _with_worker(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """A worker that lives as long as the server; it begins when what the first visitor asks for is there."""
+def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What lives as long as the server: a worker where it is asked for, and seats on calls."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        del app
-        of = state.settings
-        worker = Worker(
-            state.engine, of.workspace, TASKS, f"server-{secrets.token_hex(4)}", of.now, beat_s=of.beat_s,
-            sites=of.sites,
-        )  # fmt: skip
-
-        def begin() -> None:
-            warm(state)
-            worker.start()
-
-        first = threading.Thread(target=begin, name="warm", daemon=True)
-        first.start()
-        yield
-        worker.stopping.set()
-        first.join(WARM_S)
-        worker.stop()
+        with _worker(state) if state.settings.worker else nullcontext():
+            yield
+            await app.state.seats.close()
 
     return lifespan
+
+
+@contextmanager
+def _worker(state: State) -> Iterator[None]:
+    """A worker, which begins when what the first visitor asks for is there."""
+    of = state.settings
+    worker = Worker(
+        state.engine, of.workspace, TASKS, f"server-{secrets.token_hex(4)}", of.now, beat_s=of.beat_s, sites=of.sites
+    )
+
+    def begin() -> None:
+        warm(state)
+        worker.start()
+
+    first = threading.Thread(target=begin, name="warm", daemon=True)
+    first.start()
+    yield
+    worker.stopping.set()
+    first.join(WARM_S)
+    worker.stop()
 
 
 def _document(request: Request) -> dict[str, object]:

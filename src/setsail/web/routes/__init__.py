@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from setsail.web.routes import admin, conformance, data, index, jobs, map, oidc, overview, rollouts, session, sites
+from setsail.web.routes import (
+    admin,
+    calls,
+    conformance,
+    data,
+    index,
+    jobs,
+    map,
+    oidc,
+    overview,
+    rollouts,
+    session,
+    sites,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
@@ -14,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sites.router,
     conformance.router,
     rollouts.router,
+    calls.router,
     data.router,
     admin.router,
 )

@@ -1,0 +1,33 @@
+"""A person on the call from a page: a seat in the room of a rollout's conference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from setsail.conference.seat.seat import Seat
+
+
+async def conference_seat(rollout_dir: Path, *, pin: str, name: str) -> Seat:
+    """A seat in the conference that runs for a rollout: its methods are all that a page may ask for; `close` ends it.
+
+    Raises BadInput (no conference is up, another PIN, a name without letters), RoomFull, ServerLost, MissingExtra.
+    """
+    from setsail.base.extras import require
+    from setsail.conference.seat.seat import Seat
+    from setsail.conference.server.state import running
+
+    require("websockets", "conference")
+    return await Seat.taken(running(rollout_dir), pin=pin, name=name)
+
+
+def conference_is_up(rollout_dir: Path) -> bool:
+    """Whether a conference runs for a rollout."""
+    from setsail.conference.server.state import NotUp, running
+
+    try:
+        running(rollout_dir)
+    except NotUp:
+        return False
+    return True

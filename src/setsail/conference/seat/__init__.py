@@ -1,0 +1,1 @@
+"""A person on the call from a page: one seat in the room, whose session descriptions go through the web application."""
