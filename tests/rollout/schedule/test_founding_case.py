@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+
 from setsail.rollout import cases
 from setsail.rollout.schedule.study import plan
 from setsail.rollout.travel.study import times
 from tests.rollout.timing.cases import require_no_overlap
+
+
+@pytest.mark.parametrize("name", ["wuhan-2020-bridges", "huoshenshan-2020", "generated-64"])
+def test_variants_and_generated_cases_are_planned_whole(name: str) -> None:
+    made = cases.example(name)
+    travel = times(made)
+    found = plan(made, travel, at=made.notice, seconds=3)
+    assert {s.site for s in found.sites} == {s.site for s in made.sites}
+    assert found.finish is not None
+    assert found.bound_finish <= found.finish
+    require_no_overlap(found, travel)
+
+
+@pytest.mark.slow
+def test_thousands_of_sites_are_planned_whole() -> None:
+    made = cases.generated(5500, 1)
+    travel = times(made)
+    found = plan(made, travel, at=made.notice, seconds=60)
+    assert {s.site for s in found.sites} | set(found.unplanned) == {s.site for s in made.sites}
+    require_no_overlap(found, travel)
 
 
 def test_founding_case_keeps_its_milestones() -> None:

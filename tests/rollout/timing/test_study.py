@@ -198,6 +198,16 @@ def test_done_stages_stay_and_a_dead_device_brings_a_crew_again() -> None:
     assert timed(made, line_travel(made), {}, quiet, at=quiet.at).missing == ()
 
 
+def test_the_second_crew_joins_the_one_that_is_under_way() -> None:
+    made = rollout([site("S1", crews=2), site("S2")], 2)
+    standing = standing_of_a_crew_under_way()
+    found = timed(made, line_travel(made), {"C1": (("S2",),), "C2": (("S1",),)}, standing, at=standing.at)
+    joins = next(v for v in found.visits if v.crew == "C2" and v.place == "S1")
+    assert (joins.arrive, joins.begin, joins.sets) == (NOTICE + 15 * MIN, NOTICE + 15 * MIN, 0)
+    assert found.stages["S1"]["installed"] == NOTICE + 45 * MIN
+    assert not found.broken
+
+
 def test_lost_crew_has_no_visits_and_its_sites_are_missing() -> None:
     made = rollout([site("S1")], 2)
     standing = Standing(clock(1), lost=frozenset({"C1"}))

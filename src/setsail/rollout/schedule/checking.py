@@ -241,9 +241,10 @@ class _Check:
             yield from self._crew_keeps(crew)
 
     def _crews_at(self, site: RolloutSite) -> Iterator[str]:
-        mine = self.works_at.get(site.site, [])
-        if not mine:
+        if not self.works_at.get(site.site):
             return
+        again = self.works_at[site.site][0].kind == "again"
+        mine = self.works_at[site.site] if again else self.at[site.site]
         if len(mine) != max(1, site.crews) or len({v.crew for v in mine}) != len(mine):
             yield f"{site.site} needs {site.crews} crews and gets {len(mine)}"
         if not set(site.skills) <= {k for v in mine for k in self.crews[v.crew].skills}:

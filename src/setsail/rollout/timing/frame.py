@@ -248,6 +248,19 @@ class _Making:
         out["load_from"][p] = self.late(name, "loaded")
         out["crews_at"][p] = max(1, site.crews)
         out["need"][p] = sum(1 << self.skills.index(k) for k in set(site.skills))
+        if name in self.begun and not self.visited(site):
+            self.joined(p, name, out)
+
+    def joined(self, p: int, name: str, out: dict[str, list[int]]) -> None:
+        """What is still to come to a site to which some of its crews are under way: they wait there for the others."""
+        begun = self.begun[name]
+        crews = {v.crew for v in begun}
+        have = {k for c in self.rollout.crews if c.crew in crews for k in c.skills}
+        out["crews_at"][p] -= len(crews)
+        out["need"][p] &= ~sum(1 << i for i, k in enumerate(self.skills) if k in have)
+        out["floor"][p] = max(out["floor"][p], *(self.since(v.arrive) for v in begun))
+        if any(v.sets for v in begun):
+            out["bring"][p] = 0
 
     def settled(self, p: int, site: RolloutSite, out: dict[str, list[int]]) -> tuple[int, int, int]:
         """Delivered, installed and accepted of a site that needs no visit."""
