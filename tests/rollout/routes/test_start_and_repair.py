@@ -77,7 +77,7 @@ def test_seconds_outside_their_limit_are_refused() -> None:
             repaired(made, line_travel(made), {}, None, at=NOTICE, seconds=seconds)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10**6))
 def test_first_routes_never_end_before_the_bound(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -90,7 +90,7 @@ def test_first_routes_never_end_before_the_bound(seed: int) -> None:
 
 def test_improving_never_makes_routes_worse() -> None:
     rng = np.random.default_rng(2020)
-    for _ in range(20):
+    for _ in range(8):
         made = random_rollout(rng)
         frame = frame_of(made, random_travel(made, rng), None, at=NOTICE)
         state = improving.State(
