@@ -1,0 +1,99 @@
+"""The commands of this subject: exit codes, words, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from setsail.cli.main import run
+from setsail.conference.accept.rate_peer import RatePeer
+from setsail.conference.accept.reflector import Reflector
+from setsail.rollout.cases import example
+from setsail.rollout.folder import writing
+from tests.conference.accept.far_end import far_end
+
+Shown = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    writing.write(example("wuhan-2020"), tmp_path / "w")
+    monkeypatch.setenv("SETSAIL_NOW", "2020-02-06T07:30:00+08:00")
+    return tmp_path / "w"
+
+
+def told(capsys: Shown) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_link_test_tells_link_and_rates_as_json(capsys: Shown) -> None:
+    with far_end(Reflector(), RatePeer()) as port:
+        code = run([
+            "conference", "link-test", f"127.0.0.1:{port}", "--seconds", "0.2", "--interval-ms", "10", "--dscp", "34",
+            "--up-kbps", "200", "--format", "json",
+        ])  # fmt: skip
+    found = told(capsys)
+    assert (code, found["sent"], found["answered"], found["dscp_kept"]) == (0, 20, True, True)
+    assert [s["share"] for s in found["rate"]["steps"]] == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_link_test_into_silence_ends_with_code_1(capsys: Shown) -> None:
+    assert run(["conference", "link-test", "127.0.0.1:9", "--seconds", "0.1", "--format", "json"]) == 1
+    assert told(capsys)["answered"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["link-test", "nowhere"], "cannot be resolved"),
+        (["link-test", "127.0.0.1:99999"], "HOST:PORT"),
+        (["link-test", "127.0.0.1:9", "--dscp", "64"], "--dscp"),
+        (["link-test", "127.0.0.1:9", "--key", "/nonexistent"], "cannot be read"),
+        (["reflector", "--listen", "192.0.2.254:5"], "cannot be listened on"),
+        (["reflector", "--listen", "127.0.0.1:0", "--seconds", "0"], "--seconds"),
+        (["accept", "--rollout", "W"], "both missing"),
+        (["accept", "--rollout", "W", "--site", "S01", "--all"], "both given"),
+        (["accept", "--rollout", "W", "--site", "S01"], "--peer"),
+        (["accept", "--rollout", "W", "--site", "S99", "--simulate"], "S99"),
+        (["accept", "--rollout", "W", "--site", "S01", "--simulate"], "conference up"),
+        (["accept", "--rollout", "W", "--site", "S01", "--simulate", "--needs", "luck"], "--needs"),
+        (["accept", "--rollout", "W", "--site", "S01", "--simulate", "--at", "2020-02-01T00:00:00+08:00"], "--at"),
+        (["accept", "--rollout", "W", "--site", "S01", "--simulate", "--seconds", "1"], "seconds"),
+        (["verify-record", "no.json", "--trust", "no.pub.json"], "does not exist"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(folder: Path, arguments: list[str], said: str, capsys: Shown) -> None:
+    code = run(["conference", *(str(folder) if a == "W" else a for a in arguments)])
+    err = capsys.readouterr().err
+    assert code == 2, err
+    assert said in err
+    assert "[fault]" not in err
+
+
+def test_a_site_that_the_log_says_is_accepted_is_not_measured_again(folder: Path, capsys: Shown) -> None:
+    tell = ["rollout", "event", str(folder), "accepted", "--site", "S01", "--at", "07:00", "--format", "json"]
+    assert run(tell) in {0, 1}
+    capsys.readouterr()
+    assert run(["conference", "accept", "--rollout", str(folder), "--site", "S01", "--simulate"]) == 2
+    assert "finished" in capsys.readouterr().err
+    assert not (folder / "accept" / "S01").exists()
+
+
+def test_a_reflector_ends_by_itself_and_says_what_it_answered(capsys: Shown) -> None:
+    codes: list[int] = []
+    runs = threading.Thread(
+        target=lambda: codes.append(
+            run(["conference", "reflector", "--listen", "127.0.0.1:0", "--seconds", "1", "--format", "json"])
+        )
+    )
+    begun = time.monotonic()
+    runs.start()
+    runs.join(30)
+    assert codes == [0]
+    assert time.monotonic() - begun >= 1
+    assert told(capsys)["told"] == {}
