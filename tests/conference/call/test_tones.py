@@ -73,8 +73,21 @@ def test_one_missing_of_a_full_call_is_missed() -> None:
 def test_noise_alone_is_nobody() -> None:
     rng = np.random.default_rng(7)
     alarms = sum(len(tones.heard(rng.normal(0, 0.1, 48000), 48000, range(1, 65)).names()) for _ in range(60))
-    # Power of a bin of noise is exponential: 12 dB over its mean has a chance of exp(-15.8) = 1.3e-7 a place.
+    # Measured over 192,000 places of noise: 1e-5 a place and listening; these are 3,840.
     assert alarms == 0
+
+
+def test_tones_that_jump_where_packets_are_missing_are_heard() -> None:
+    rng = np.random.default_rng(11)
+    found = []
+    for _ in range(12):
+        mix = np.zeros(48000)
+        for site in range(1, 6):
+            packets = np.tile(tones.tone(site), 2).reshape(-1, 960)
+            mix += packets[rng.random(100) > 0.02].reshape(-1)[:48000]  # two in a hundred left out: jumps in phase
+        found.append(len(tones.heard(mix, 48000, range(1, 65)).names()))
+    assert np.mean(found) > 4.9
+    assert max(found) == 5
 
 
 def test_clipping_makes_no_tones_of_silent_sites() -> None:

@@ -250,7 +250,7 @@ def _pairs(rows: list[Answer], receivers: Sequence[str], sites: Mapping[str, int
             delays = [part["delay_s"] for part in parts if part["delay_s"] is not None]
             sums = {name: sum(part[name] for part in parts) for name in _PAIR}
             times = heard.get(to, {}).get(str(number), 0)
-            tone = times * 2 > listened if mix and number <= tones.PLACES else None
+            tone = times > 0 and times * 2 >= listened if mix and number <= tones.PLACES else None
             pairs.append(
                 PairFacts(of, to, **sums, longest_gap_s=max((p["longest_gap_s"] for p in parts), default=0.0),
                           delay_s=sum(delays) / len(delays) if delays else None, heard=tone)

@@ -23,12 +23,12 @@ WINDOW_S = 1.0
 """Every tone has a whole number of periods in it, so that a loop of it is unbroken."""
 AMPLITUDE = 0.03
 """Of full scale: 64 tones of unlike phase add up to 0.17 RMS, 4.5 of which is still below clipping."""
-OVER_FLOOR_DB = 12.0
-"""A site is heard where its tone is this much above the mean power of the bins 6 to 20 Hz beside it."""
+OVER_FLOOR_DB, OVER_FLOOR_HALF_DB = 12.0, 15.0
+"""A site is heard where its tone is this much above the mean power 6 to 20 Hz beside it: in a second, in a half."""
 BELOW_OTHERS_DB = 12.0
 """And not further than this below the median of the tones over the floor: products of other tones are far below."""
 FIRST_HZ, APART_HZ, BETWEEN_HZ, BREAK_HZ = 457, 103, 51, 23
-_BESIDE = np.concatenate([np.arange(-20, -5), np.arange(6, 21)])
+_BESIDE_HZ = np.concatenate([np.arange(-20, -5), np.arange(6, 21)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +63,39 @@ def tone(site: int, rate_hz: int = 48000, seconds: float = WINDOW_S) -> F64:
 def heard(samples: npt.ArrayLike, rate_hz: int, sites: Sequence[int]) -> Heard:
     """Which of the sites are heard in one second of a mix. samples : (rate_hz,) or more, of which the last are taken.
 
+    The whole second is looked at, and its three halves (first, middle, last) by a stricter threshold: where packets
+    are lost a tone jumps in phase, and only a piece between two jumps shows it clear. Levels are those of the second.
     A shorter piece hears nobody. Raises OutOfRange for a site without a tone.
     """
     numbers = np.asarray(sites, dtype=np.int64)
-    places = np.array([tone_hz(int(site)) for site in sites], dtype=np.intp)
+    places_hz = np.array([tone_hz(int(site)) for site in sites], dtype=np.int64)
     wanted = round(rate_hz * WINDOW_S)
     piece = np.asarray(samples, dtype=np.float64)[-wanted:]
-    if piece.size < wanted or not places.size:
+    if piece.size < wanted or not places_hz.size:
         low = np.full(numbers.size, -np.inf)
         return Heard(numbers, low, low.copy(), np.zeros(numbers.size, dtype=np.bool_))
-    window = np.hanning(wanted)
-    power = (np.abs(np.fft.rfft(piece * window)) / (window.sum() / 2)) ** 2
-    power = np.maximum(power, 1e-20)
-    level = 10 * np.log10(power[places])
-    over = level - 10 * np.log10(power[places[:, None] + _BESIDE].mean(axis=1))
-    loud = over >= OVER_FLOOR_DB
+    over, level = _levels(piece, places_hz, rate_hz)
+    found = _clear(over, level, OVER_FLOOR_DB)
+    half = wanted // 2
+    for begin in (0, half // 2, half):
+        found |= _clear(*_levels(piece[begin : begin + half], places_hz, rate_hz), OVER_FLOOR_HALF_DB)
+    return Heard(numbers, over, level, found)
+
+
+def _levels(piece: F64, places_hz: npt.NDArray[np.int64], rate_hz: int) -> tuple[F64, F64]:
+    """Each tone over the floor beside it, and its level [dB of full scale]."""
+    window = np.hanning(piece.size)
+    power = np.maximum((np.abs(np.fft.rfft(piece * window)) / (window.sum() / 2)) ** 2, 1e-20)
+    a_bin_hz = rate_hz / piece.size
+    level = 10 * np.log10(power[np.round(places_hz / a_bin_hz).astype(np.intp)])
+    step = max(1, round(a_bin_hz))
+    beside = np.round((places_hz[:, None] + _BESIDE_HZ[::step]) / a_bin_hz).astype(np.intp)
+    return level - 10 * np.log10(power[beside].mean(axis=1)), level
+
+
+def _clear(over: F64, level: F64, threshold_db: float) -> npt.NDArray[np.bool_]:
+    """Which tones are over the threshold and not far below the others that are."""
+    loud = over >= threshold_db
     if loud.any():
         loud &= level >= np.median(level[loud]) - BELOW_OTHERS_DB
-    return Heard(numbers, over, level, loud)
+    return loud

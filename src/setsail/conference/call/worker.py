@@ -173,7 +173,7 @@ class Worker:
         told = []
         for site, one in self.sites.items():
             mix = one.mix.all if one.mix is not None and one.mix.all is not None else Tally(1, 0.0)
-            ghosts = [n for n, times in heard[site].items() if n not in known and times * 2 > listened]
+            ghosts = [n for n, times in heard[site].items() if n not in known and times * 2 >= listened]
             told.append(
                 {"site": site, "number": one.seat.number, "joined_s": one.joined_s, "mix_packets": mix.packets,
                  "mix_lost": mix.lost, "ghosts": ghosts, "rejoined": one.rejoined, "lag_s": one.lag_s}
