@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from setsail.rollout.timing.frame import NEVER, CrewFrame, Frame, moment
 from setsail.rollout.timing.supply import Supply
 from setsail.rollout.travel.matrix import UNREACHABLE
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(NamedTuple):
     """The earliest times of a site were it the only one: departure (0 where no crew is named), arrival, end, accepted.
 
     crew : that gives the earliest end;  sets : when the first sets for it are configured.
@@ -79,6 +78,8 @@ def supply_end(supply: Supply, count: int) -> int:
 def why_not(frame: Frame, p: int) -> str:
     """Why no plan at all can serve a place; "" where nothing is known against it."""
     name, needed = frame.places[p], frame.crews_at[p]
+    if any(len(group) >= needed and _can_alone(frame, p, group[0]) for group in frame.alike):
+        return ""
     if not frame.crews:
         return f"no crew is left for {name}"
     lacking = _lacking(frame, p)
@@ -141,6 +142,14 @@ def _window(frame: Frame, one: Floor) -> str:
         f"{why}, {name} is {minutes_told(drive)} away and its work takes {minutes_told(frame.work[p])}, "
         f"its window closes at {closes:%H:%M}"
     )
+
+
+def _can_alone(frame: Frame, p: int, c: int) -> bool:
+    """True where a crew, and others like it, can serve a place were it the only one; the quick way to no reason."""
+    if frame.need[p] & ~frame.crews[c].have or not carried(frame, frame.crews[c], p):
+        return False
+    one = by_crew(frame, p, c)
+    return one.arrive < UNREACHABLE and one.end <= frame.limit[p] and _in_shift(frame, p, c)
 
 
 def _in_shift(frame: Frame, p: int, c: int) -> bool:

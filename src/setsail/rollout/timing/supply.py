@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from setsail.rollout.model import Depot
@@ -30,9 +30,17 @@ class Supply:
     stock: tuple[int, ...]
     free: tuple[int, ...]
     each: int
+    made: list[Given] = field(default_factory=list, compare=False, repr=False)
+    """Sets worked out so far, kept because searches ask again and again."""
 
     def first(self, count: int) -> list[Given]:
         """The first `count` sets in the order in which they are ready; the bench makes only those that are missing."""
+        if len(self.made) < count:
+            self.made[:] = self._worked_out(2 * count)
+        return self.made[:count]
+
+    def _worked_out(self, count: int) -> list[Given]:
+        """The same, worked out anew."""
         stations = [(free + self.each, i) for i, free in enumerate(self.free)]
         heapq.heapify(stations)
         out: list[Given] = []
