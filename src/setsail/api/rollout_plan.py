@@ -31,7 +31,7 @@ class Planned:
 def rollout_plan(
     folder: Path,
     *,
-    seconds: float = 8.0,
+    seconds: float = 6.0,
     seed: int = 0,
     adopt: bool = True,
     now: datetime,

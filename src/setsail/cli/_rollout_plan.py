@@ -31,7 +31,7 @@ CrewOption = Annotated[str, typer.Option("--crew", help="Show the sheet of this 
 
 def plan(
     folder: Annotated[Path, typer.Argument(help="Folder of a rollout.")],
-    seconds: SecondsOption = 8.0,
+    seconds: SecondsOption = 6.0,
     seed: SeedOption = 0,
     adopt: AdoptOption = True,
     crew: CrewOption = "",
