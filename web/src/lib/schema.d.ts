@@ -1260,6 +1260,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/{organisation}/{rollout}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Up
+         * @description Whether the conference of the rollout runs.
+         */
+        get: operations["up_api_v1_rollouts__organisation___rollout__call_get"];
+        put?: never;
+        /**
+         * Join
+         * @description Takes a seat. Guesses of the PIN are counted, as those of passwords are.
+         */
+        post: operations["join_api_v1_rollouts__organisation___rollout__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/call/{seat}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Leave
+         * @description Gives the seat back.
+         */
+        delete: operations["leave_api_v1_rollouts__organisation___rollout__call__seat__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/call/{seat}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute
+         * @description Silent for the others, or heard again.
+         */
+        post: operations["mute_api_v1_rollouts__organisation___rollout__call__seat__mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/call/{seat}/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * News
+         * @description What the page must hear (text/event-stream): who is there, offers of pictures, who speaks, a lost server.
+         */
+        get: operations["news_api_v1_rollouts__organisation___rollout__call__seat__news_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/call/{seat}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Seen
+         * @description The page's answer to the offer of pictures.
+         */
+        post: operations["seen_api_v1_rollouts__organisation___rollout__call__seat__seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/call/{seat}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sound
+         * @description The answer to the offer of one's sound.
+         */
+        post: operations["sound_api_v1_rollouts__organisation___rollout__call__seat__sound_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/call/{seat}/video": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Video
+         * @description The answer to the offer of one's picture.
+         */
+        post: operations["video_api_v1_rollouts__organisation___rollout__call__seat__video_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/call/{seat}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watch
+         * @description Pictures are sent from now on: of these names first, then of the last who spoke.
+         */
+        post: operations["watch_api_v1_rollouts__organisation___rollout__call__seat__watch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/{organisation}/{rollout}/changes": {
         parameters: {
             query?: never;
@@ -1870,6 +2034,14 @@ export interface components {
             to: number;
         };
         /**
+         * Described
+         * @description A session description (SDP).
+         */
+        Described: {
+            /** Sdp */
+            sdp: string;
+        };
+        /**
          * Edit
          * @description A changed design: all heads, and the drawings of the changed floors.
          */
@@ -2041,6 +2213,24 @@ export interface components {
             job: number;
         };
         /**
+         * Joining
+         * @description Who comes: the name shown to the others (a site's id, or a person's name), and the room's PIN.
+         */
+        Joining: {
+            /** Name */
+            name: string;
+            /** Pin */
+            pin: string;
+        };
+        /**
+         * Muted
+         * @description Silent for the others.
+         */
+        Muted: {
+            /** Muted */
+            muted: boolean;
+        };
+        /**
          * NewPassword
          * @description The password that holds, and the one that shall.
          */
@@ -2175,6 +2365,14 @@ export interface components {
             revision: string;
             /** Site */
             site: string;
+        };
+        /**
+         * Seated
+         * @description A seat that was taken.
+         */
+        Seated: {
+            /** Seat */
+            seat: string;
         };
         /**
          * SessionOut
@@ -2440,6 +2638,14 @@ export interface components {
             unit: string;
         };
         /**
+         * Up
+         * @description Whether the conference runs.
+         */
+        Up: {
+            /** Up */
+            up: boolean;
+        };
+        /**
          * UploadOut
          * @description A file that waits to be taken in.
          */
@@ -2471,6 +2677,14 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * Watched
+         * @description Names whose pictures are wanted first.
+         */
+        Watched: {
+            /** Names */
+            names?: string[];
         };
     };
     responses: never;
@@ -4537,6 +4751,315 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    up_api_v1_rollouts__organisation___rollout__call_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Up"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_api_v1_rollouts__organisation___rollout__call_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Joining"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seated"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_api_v1_rollouts__organisation___rollout__call__seat__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seat: string;
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mute_api_v1_rollouts__organisation___rollout__call__seat__mute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seat: string;
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Muted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    news_api_v1_rollouts__organisation___rollout__call__seat__news_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seat: string;
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    seen_api_v1_rollouts__organisation___rollout__call__seat__seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seat: string;
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Described"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sound_api_v1_rollouts__organisation___rollout__call__seat__sound_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seat: string;
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Described"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Described"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    video_api_v1_rollouts__organisation___rollout__call__seat__video_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seat: string;
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Described"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Described"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    watch_api_v1_rollouts__organisation___rollout__call__seat__watch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seat: string;
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Watched"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
