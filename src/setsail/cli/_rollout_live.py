@@ -53,7 +53,7 @@ STEP_COLUMNS = ("n", "at", "kind", "site", "crew", "planned_at", "finish")
 FRAME = ("n", "at", "known", "kind", "by", "undone", "site", "stage", "crew")
 SHOWN = 15
 TWO_SECONDS, REST, MOST_SEARCH, LEAST_SEARCH = 2.0, 0.6, 1.2, 0.3
-"""Seconds: of an event in all, of loading and writing in it, and the limits of the search."""
+"""Seconds: of an event in all, of timing, writing and showing in it, and the limits of the search."""
 SIGNS = {"waiting": "", "begun": "~", "done": "=", "failed": "!"}
 
 
@@ -152,14 +152,15 @@ def _answered(made: dict[str, Any], fmt: Format, out: Path | None) -> None:
     if fmt is not Format.table or out is not None:
         emit(made if fmt is Format.json else made.get("moved", made["events"]), fmt, out)
     elif made["planned"]:
-        _show(made)
+        show_change(made)
     else:
         say(f"event {made['events'][0]['n']} written; nothing follows from it")
     if made["planned"] and made["after"]["verdict"] in ("late", "impossible"):
         raise typer.Exit(1)
 
 
-def _show(made: dict[str, Any]) -> None:
+def show_change(made: dict[str, Any]) -> None:
+    """What an event changes: finish, sites that move, milestones."""
     before, after = made["before"], made["after"]
     for one in made["events"]:
         word = "supposed" if made.get("written") is False else f"event {one['n']}"
@@ -218,7 +219,7 @@ def board(
     if fmt is Format.csv or out is not None:
         emit(rows, fmt, out)
         return
-    _show_board(found, rows)
+    show_board(found)
 
 
 def _moment(text: str) -> datetime | None:
@@ -233,7 +234,8 @@ def _moment(text: str) -> datetime | None:
     return at
 
 
-def _show_board(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+def show_board(found: dict[str, Any]) -> None:
+    """The board as tables."""
     hours, rest = divmod(abs(found["seconds_to_deadline"]), 3600)
     clock = f"{hours}:{rest // 60:02d} h {'to' if found['seconds_to_deadline'] >= 0 else 'past'} the deadline"
     say(f"{found['name']}: {_day(found['at'])}, {clock}; {found['verdict']}")
@@ -247,7 +249,7 @@ def _show_board(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     for site, why in found["unplanned"].items():
         say(f"not served: {site}: {why}")
     emit(
-        rows,
+        [_row(site) for site in found["sites"]],
         Format.table,
         None,
         title="Sites: = done, (=) done by the plan and not told, ~ begun, ! failed, else planned",
@@ -297,7 +299,7 @@ def replay(
     ]
     emit(steps, fmt, out, columns=STEP_COLUMNS, title=f"{found['lines']} of {found['of']} lines")
     if fmt is Format.table and out is None:
-        _show_board(found["board"], [_row(site) for site in found["board"]["sites"]])
+        show_board(found["board"])
 
 
 def history(

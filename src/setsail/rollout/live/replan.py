@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from setsail.rollout.live.keeping import adopt, adopted, with_drafts
 from setsail.rollout.live.standing import State, main_kind, state
 from setsail.rollout.model import Equipment, Rollout
 from setsail.rollout.plan_model import Plan, Routes
+from setsail.rollout.routes import solving
 from setsail.rollout.schedule import study
 from setsail.rollout.travel.matrix import TravelTimes
 from setsail.rollout.travel.study import times
@@ -23,6 +25,8 @@ from setsail.store.leases import locked
 LOCK = "planning.lock"
 SECONDS = 1.2
 """Of the search; reading, timing and writing come on top and stay below the rest of two seconds."""
+LEAST_SECONDS = 0.2
+"""Of the search, where loading the solvers took the rest."""
 ROUNDS = 5
 """Times planning is begun again where further events came meanwhile."""
 
@@ -36,8 +40,18 @@ class Replanned:
     seconds: float
 
 
-def planned(rollout: Rollout, now_at: State, *, seconds: float = SECONDS, seed: int = 0) -> Plan:
+def planned(
+    rollout: Rollout,
+    now_at: State,
+    *,
+    seconds: float = SECONDS,
+    seed: int = 0,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Plan:
     """The plan from where the work stands; visits that have begun stand in it with their times and crew."""
+    begin = clock()
+    solving.prepare()  # a process that has just begun loads the solvers: that time is the search's
+    seconds = min(seconds, max(LEAST_SECONDS, seconds - (clock() - begin)))
     standing = now_at.standing
     travel = _travel(rollout, standing.closed)
     there = replace(rollout, equipment=_left(rollout, now_at))
