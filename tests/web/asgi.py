@@ -81,6 +81,19 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request; `content` in pieces goes without a length, as a chunked body does."""
+        return asyncio.run(self.ask(method, path, params=params, json=json, content=content, headers=headers))
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | Sequence[tuple[str, Any]] | None = None,
+        json: Any = None,
+        content: bytes | Iterable[bytes] = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request of a test that has an event loop of its own: what the server keeps open lives on in it."""
         sent = {"host": self.host, **({"x-csrf-token": self.csrf} if self.csrf else {})}
         if self.cookies:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -93,7 +106,7 @@ class Client:
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
         query = urlencode(params, doseq=True) if params else ""
         path, _, more = path.partition("?")
-        return asyncio.run(self._send(method, path, query or more, sent, iter(content)))
+        return await self._send(method, path, query or more, sent, iter(content))
 
     async def _send(
         self, method: str, path: str, query: str, sent: Mapping[str, str], pieces: Iterable[bytes]

@@ -23,6 +23,8 @@ STATUS: Mapping[type[Exception], int] = {
     SetSailError: 500,
 }
 """The nearest class of an error wins."""
+AWAY = frozenset({"conference-server-lost", "conference-no-answer"})
+"""Errors by code of what is gone for the moment: 503, and no line in the log for each try of a page to come back."""
 CODES = {
     400: "bad-input",
     401: "not-signed-in",
@@ -34,6 +36,7 @@ CODES = {
     415: "bad-input",
     422: "bad-input",
     429: "too-often",
+    503: "busy",
 }
 LOG = logging.getLogger("setsail.web")
 
@@ -71,8 +74,9 @@ def unforeseen(method: str, path: str, err: Exception) -> JSONResponse:
 
 def of_error(request: Request, err: SetSailError, roots: Sequence[Path]) -> JSONResponse:
     """The answer to an error of ours."""
-    status = next(STATUS[c] for c in type(err).__mro__ if c in STATUS)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(err, MissingExtra):
+    away = err.code in AWAY
+    status = 503 if away else next(STATUS[c] for c in type(err).__mro__ if c in STATUS)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not (away or isinstance(err, MissingExtra)):
         LOG.error("%s %s", request.method, request.url.path, exc_info=err)
     what, where, allowed, hint = (without_roots(text, roots) for text in (err.what, err.where, err.allowed, err.hint))
     return answer(status, err.code, what, where=where, allowed=allowed, hint=hint)

@@ -160,6 +160,7 @@ def test_more_than_planned_are_refused_when_they_would_send(
         pages = [await Page.joined(_order(janus_server, rooms), name) for name in ("S01", "S02")]
         try:
             await pages[0].send()
+            await _until(lambda: "S01" in pages[1].seat.choice.here.values())  # its picture flows: it is counted
             with pytest.raises(RoomFull):
                 await pages[1].send()
             assert pages[0].seat.client.connected

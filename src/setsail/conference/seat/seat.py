@@ -96,8 +96,11 @@ class Seat:
         await self._follow()
 
     async def see(self, sdp: str) -> None:
-        """The page's answer to what it was offered last."""
-        await self._rooms["seen"].start({"type": "answer", "sdp": _checked(sdp)})
+        """The page's answer to what it was offered last. Raises BadInput where nothing was."""
+        answer = {"type": "answer", "sdp": _checked(sdp)}
+        if "seen" not in self._rooms:
+            raise BadInput("answers no offer", where="sdp", hint="watch first, and wait for the offer")
+        await self._rooms["seen"].start(answer)
 
     async def close(self) -> None:
         """Gives the seat back."""

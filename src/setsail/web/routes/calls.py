@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from setsail import api
-from setsail.base.errors import BadInput
+from setsail.base.errors import SetSailError
 from setsail.web.routes.rollouts import Folder, Server, Viewer
 from setsail.web.seats import Seats, seats_of
 
@@ -81,8 +81,8 @@ async def join(
         raise HTTPException(429, f"too many wrong PINs; wait {wait_s} s", {"retry-after": str(wait_s)})
     try:
         seat = await api.conference_seat(folder, pin=given.pin, name=given.name)
-    except BadInput as err:
-        if err.code != WRONG_PIN:
+    except SetSailError as err:
+        if err.code != WRONG_PIN:  # a page that comes back to a lost server guesses nothing
             server.attempts.succeeded(key, address, now)
         raise
     server.attempts.succeeded(key, address, now)
