@@ -36,7 +36,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     """What the server was asked to show, instead of showing it."""
     calls: list[dict[str, object]] = []
     monkeypatch.setattr(serve, "serve", lambda workspace, **more: calls.append({"workspace": workspace, **more}))
-    monkeypatch.setattr(demo, "open_when_it_answers", lambda port: calls.append({"opened": port}))
+    monkeypatch.setattr(demo, "open_when_it_answers", lambda port, path: calls.append({"opened": port, "path": path}))
     return calls
 
 
@@ -110,7 +110,7 @@ def test_the_demo_at_a_terminal_serves_its_workspace_on_loopback_and_opens_it(
     assert shown == {
         "workspace": tmp_path / "w", "host": "127.0.0.1", "port": shown["port"], "demonstration": True,
     }  # fmt: skip
-    assert {"opened": shown["port"]} in served
+    assert {"opened": shown["port"], "path": ""} in served
     assert "report: " in capsys.readouterr().out.strip().splitlines()[-1]
 
 

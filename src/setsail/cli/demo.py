@@ -43,7 +43,7 @@ def demo(
     hospital(workspace, at)
     out = workspace / "reports" / f"{FINAL_PLAN}.html"
     path = api.report(FINAL_PLAN, known_on=at.date(), out=out, generated_at=at)
-    pages = not no_serve and _watched() and serve.installed()
+    pages = not no_serve and watched() and serve.installed()
     if not pages:
         typer.echo(f"pages: setsail serve --workspace {workspace} --demonstration")
     typer.echo(f"report: {path}")
@@ -84,10 +84,10 @@ def _reported(folder: Path, out: Path, at: datetime) -> None:
     typer.echo(f"report of the hospital: {pdf}")
 
 
-def show_pages(workspace: Path) -> None:
-    """Serves the workspace to this machine alone until Ctrl-C, and opens it in the person's browser."""
+def show_pages(workspace: Path, path: str = "") -> None:
+    """Serves the workspace to this machine alone until Ctrl-C, and opens it (at a path) in the person's browser."""
     port = free_port()
-    threading.Thread(target=open_when_it_answers, args=(port,), name=OPENER, daemon=True).start()
+    threading.Thread(target=open_when_it_answers, args=(port, path), name=OPENER, daemon=True).start()
     serve.serve(workspace, host=HOST, port=port, demonstration=True)
 
 
@@ -102,16 +102,18 @@ def free_port(wanted: int = PORT) -> int:
         return int(tried.getsockname()[1])
 
 
-def open_when_it_answers(port: int, *, within_s: float = ANSWERS_WITHIN_S, every_s: float = 0.2) -> bool:
+def open_when_it_answers(
+    port: int, path: str = "", *, within_s: float = ANSWERS_WITHIN_S, every_s: float = 0.2
+) -> bool:
     """Whether the server answered in time and a browser was found; without one its address stays on the screen."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
-            return webbrowser.open(f"http://{HOST}:{port}")
+            return webbrowser.open(f"http://{HOST}:{port}{path}")
         time.sleep(every_s)
     return False
 
 
-def _watched() -> bool:
+def watched() -> bool:
     """Whether a person is there: input and output are terminals."""
     return sys.stdin.isatty() and sys.stdout.isatty()
