@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from setsail import api
+from setsail.web import tasks
 from setsail.web.routes import rollouts
+from setsail.web.worker import Context
 from tests.web.conftest import NOW, MakeServer, Server
 
 OURS = "/api/v1/rollouts/Example%20Hospital/wuhan-2020"
@@ -141,3 +143,12 @@ def test_board_of_a_rollout_under_way_follows_the_clock(served: Server) -> None:
     at = datetime.fromisoformat("2020-02-06T06:00:00+08:00")
     assert api.rollout_board_now(folder, at)["at"] == "2020-02-06T06:00:00+08:00"
     assert viewer.get(OURS).json()["at"] == api.rollout_board_now(folder, NOW)["at"] != "2026-03-01T12:00:00+00:00"
+
+
+def test_demonstration_makes_the_founding_case_with_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "PLAN_S", 0.3)
+    context = Context(tmp_path, "tester", lambda: NOW)
+    arguments = {"rollout": "wuhan-2020"}
+    assert tasks.TASKS["rollout-demonstration"](context, arguments) == arguments
+    assert api.rollout_row(tmp_path / "rollouts" / "Demonstration" / "wuhan-2020", NOW)["verdict"] == "in time"
+    tasks.TASKS["rollout-demonstration"](context, arguments)  # again after its worker died

@@ -435,11 +435,17 @@ def test_design_job_designs_the_site(hospital: Server) -> None:
     assert told["result"]["heads"] == len(opened(engineer)[1])
 
 
-def test_demonstration_queues_its_hospital_once(hospital: Server) -> None:
+def test_demonstration_queues_its_hospital_and_its_rollout_once(hospital: Server) -> None:
     state = hospital.app.state.setsail
     demonstration.prepare(state)
     demonstration.prepare(state)
-    assert [job.task for job in jobs.jobs(hospital.engine)] == ["site-demonstration"]
+    assert sorted(job.task for job in jobs.jobs(hospital.engine)) == ["rollout-demonstration", "site-demonstration"]
+
+
+def test_demonstration_leaves_rollouts_of_another_folder_alone(make_server: MakeServer, tmp_path: Path) -> None:
+    server = make_server(rollouts=tmp_path / "elsewhere")
+    demonstration.prepare(server.app.state.setsail)
+    assert [job.task for job in jobs.jobs(server.engine)] == ["site-demonstration"]
 
 
 def test_demonstration_asks_for_remote_ultrasound(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ through `context.within`, so that it happens once.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -14,9 +15,11 @@ from typing import Any
 
 from setsail import api
 from setsail.base.errors import BadInput, SetSailError
-from setsail.web import site_tasks, uploads
+from setsail.web import places, site_tasks, uploads
 from setsail.web.worker import Context, Task
 
+PLAN_S = 3.0
+"""Of the search for the demonstration's plan."""
 READ = 0.9
 """Share of an ingest that its reading takes; the rest is writing it durably."""
 
@@ -67,11 +70,21 @@ def check(context: Context, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN40
     return api.admin_check(context.workspace)
 
 
+def rollout_demonstration(context: Context, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a record
+    """The founding case of an emergency rollout as a folder, with a plan."""
+    folder = context.workspace / "rollouts" / places.DEMONSTRATION / str(arguments["rollout"])
+    if not (folder / "rollout.toml").is_file():
+        api.rollout_example(folder.name, folder)
+    context.tell(0.1, "planning")
+    api.rollout_plan(folder, seconds=PLAN_S, now=context.now(), by=context.actor, clock=time.monotonic)
+    return {"rollout": folder.name}
+
+
 TASKS: Mapping[str, Task] = {
     "ingest": ingest, "index": index, "check": check,
     "site-import": site_tasks.site_import, "site-design": site_tasks.site_design,
     "site-demonstration": site_tasks.site_demonstration, "site-report": site_tasks.site_report,
-    "site-certificate": site_tasks.site_certificate,
+    "site-certificate": site_tasks.site_certificate, "rollout-demonstration": rollout_demonstration,
 }  # fmt: skip
 
 
