@@ -15,7 +15,7 @@ from setsail.rollout.plan_model import CrewStanding, Routes, Standing
 from setsail.rollout.routes import improving
 from setsail.rollout.routes.bound import bound_s
 from setsail.rollout.routes.modelling import Model, whole
-from setsail.rollout.routes.parts import parts
+from setsail.rollout.routes.parts import groups, parts
 from setsail.rollout.routes.repair import repaired, repaired_trips
 from setsail.rollout.routes.start import first_routes, first_trips
 from setsail.rollout.timing.frame import frame_of
@@ -206,9 +206,31 @@ def test_parts_of_a_large_rollout_hold_each_place_and_crew_once() -> None:
     assert len(set(places)) > 0.9 * len(one_crew)
 
 
-@pytest.mark.slow
-def test_routes_of_several_parts_serve_all_sites() -> None:
+def test_crews_of_several_depots_serve_all_sites_and_keep_all_rules() -> None:
+    made = cases.generated(320, 4)
+    frame = frame_of(made, times(made), None, at=made.notice)
+    found = run(frame, first_trips(frame, seed=0, seconds=2.0))
+    assert (found.missing, found.broken) == ([], [])
+
+
+def test_sites_go_to_the_depot_that_is_nearest_as_long_as_its_crews_have_time() -> None:
     made = cases.generated(600, 4)
     frame = frame_of(made, times(made), None, at=made.notice)
-    trips = first_trips(frame, seed=0, seconds=5.0)
-    assert {p for own in trips for trip in own for p in trip} == {p for p in frame.todo if frame.crews_at[p] == 1}
+    found = groups(frame)
+    assert sorted(p for group in found for p in group.places) == sorted(frame.todo)
+    sizes = [len(group.places) / len(group.crews) for group in found]
+    assert max(sizes) < 1.2 * min(sizes)
+
+
+def test_a_depot_with_few_crews_leaves_sites_to_the_others() -> None:
+    """Two depots side by side, 20 crews at one and 2 at the other: the work is shared out by crews."""
+    made = cases.generated(300, 4)
+    travel = times(made)
+    few = [c.crew for c in made.crews if c.vehicle in {v.vehicle for v in made.vehicles if v.depot == "D02"}][2:]
+    made = replace(made, crews=tuple(c for c in made.crews if c.crew not in few))
+    second = next(i for i, d in enumerate(made.depots) if d.depot == "D02")
+    seconds = travel.seconds.copy()
+    seconds[second, 2:] = seconds[0, 2:]
+    frame = frame_of(made, replace(travel, seconds=seconds), None, at=made.notice)
+    sizes = {frame.crews[group.crews[0]].home: len(group.places) / len(group.crews) for group in groups(frame)}
+    assert max(sizes.values()) < 1.5 * min(sizes.values())

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import numpy as np
 
-from setsail.base.arrays import I64
+from setsail.base.arrays import I32, I64
 from setsail.rollout.model import Rollout
 from setsail.rollout.plan_model import Standing
 from setsail.rollout.routes import columns, tours
@@ -22,6 +22,10 @@ from setsail.rollout.travel.matrix import UNREACHABLE, TravelTimes
 
 MOST_EXACT = 400
 """Places up to which shortest chains are worked out for all pairs, and the assignment argument is tried."""
+
+
+BLOCK = 256
+"""Rows of the matrix looked at together, so that thousands of sites take no copy of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +99,31 @@ def _ways(frame: Frame) -> Ways:
     the shortest such chain.
     """
     n = frame.n
-    table = np.asarray(frame.seconds).reshape(n, n).astype(np.int64)
+    table = np.asarray(frame.seconds).reshape(n, n)
     todo = np.array(sorted(frame.todo), dtype=np.int64)
-    between = _closure(table) if n <= MOST_EXACT else None
+    between = _closure(table.astype(np.int64)) if n <= MOST_EXACT else None
     chains = np.broadcast_to(_least_legs(table), (n, n)) if between is None else between
     crews = range(len(frame.crews))
     ahead = np.array([_ahead(frame, c, todo, chains) for c in crews], dtype=np.int64).reshape(len(crews), len(todo))
     kept = np.flatnonzero(_earliest(frame, todo, ahead) < NEVER)
     sites = tuple(int(p) for p in todo[kept])
-    leg = chains[:, todo[kept]].copy()
-    leg[todo[kept], np.arange(len(kept))] = NEVER
+    if between is None:
+        leg = np.broadcast_to(chains[0, todo[kept]], (n, len(kept)))
+    else:
+        leg = between[:, todo[kept]]
+        leg[todo[kept], np.arange(len(kept))] = NEVER
     start = np.array([_start(frame, c) for c in crews], dtype=np.int64)
     return Ways(sites, ahead[:, kept], leg, between, start)
 
 
-def _least_legs(table: I64) -> I64:
+def _least_legs(table: I32) -> I64:
     """The shortest leg into each place from another: no chain to it is shorter."""
-    legs = table.copy()
-    np.fill_diagonal(legs, NEVER)
-    out: I64 = legs.min(axis=0)
+    n = len(table)
+    out = np.full(n, NEVER, dtype=np.int64)
+    for begin in range(0, n, BLOCK):
+        legs = table[begin : begin + BLOCK].copy()
+        legs[np.arange(len(legs)), np.arange(begin, begin + len(legs))] = NEVER
+        np.minimum(out, legs.min(axis=0), out=out)
     return out
 
 
@@ -260,8 +270,11 @@ def _driving(frame: Frame, ways: Ways, mine: tuple[int, ...], crews: tuple[int, 
     places = [ways.sites[k] for k in mine]
     starts = [_first_leg(ways, c, mine) for c in crews]
     if ways.between is None or any(frame.crews_at[p] > 1 for p in places):
-        legs = np.vstack([ways.leg[:, list(mine)], *starts])
-        return int((legs.min(axis=0) * np.array([frame.crews_at[p] for p in places])).sum())
+        rows = ways.leg if ways.between is not None else ways.leg[:1]
+        legs = rows[:, list(mine)].min(axis=0, initial=NEVER)
+        for start in starts:
+            np.minimum(legs, start, out=legs)
+        return int((legs * np.array([frame.crews_at[p] for p in places])).sum())
     optimize, _ = columns.prepare()
     table = np.vstack([ways.between[np.ix_(places, places)] + np.eye(len(places), dtype=np.int64) * NEVER, *starts]).T
     followers, before = optimize.linear_sum_assignment(table)

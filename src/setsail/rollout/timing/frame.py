@@ -105,6 +105,25 @@ class Frame:
                 out[self.crew_index[crew]] = [trip for trip in numbers if trip]
         return out
 
+    def part(self, places: Iterable[int], crews: Sequence[int]) -> Frame:
+        """A frame in which these crews alone visit these places alone, crews numbered anew; without milestones.
+
+        Its runs cost what its own places cost, however many the whole has.
+        """
+        own, todo = tuple(self.crews[c] for c in crews), frozenset(places)
+        homes = {c.home for c in own}
+        return replace(
+            self,
+            rollout=replace(self.rollout, milestones=()),
+            todo=todo,
+            fixed={},
+            crews=own,
+            crew_index={c.crew: i for i, c in enumerate(own)},
+            supplies={place: supply for place, supply in self.supplies.items() if place in homes},
+            alike=alike(own),
+            together=any(self.crews_at[p] > 1 for p in todo),
+        )
+
     def named(self, trips: Iterable[Iterable[Iterable[int]]]) -> dict[str, tuple[tuple[str, ...], ...]]:
         """Routes by names of crews and sites."""
         return {
