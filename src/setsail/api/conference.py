@@ -24,6 +24,7 @@ def conference_up(
     participants: int | None = None,
     port: int = 0,
     turn_port: int | None = None,
+    sip_port: int | None = None,
     media_ports: tuple[int, int] | None = None,
     opened: Callable[[Record], None] | None = None,
 ) -> Record:
@@ -42,7 +43,14 @@ def conference_up(
 
     rollout = read(rollout_dir)
     wishes = lifecycle.Wishes(
-        listen, turn, sip, participants, port, turn_port or relay.TURN_PORT, media_ports or MEDIA_PORTS
+        listen,
+        turn,
+        sip,
+        participants,
+        port,
+        turn_port or relay.TURN_PORT,
+        sip_port,
+        media_ports or MEDIA_PORTS,
     )
     require("websockets", "conference")
     lifecycle.require_programs(wishes, rollout)
@@ -92,12 +100,16 @@ def _require_folder(rollout_dir: Path) -> None:
 
 def _opened(how: str, order: Order, rollout_dir: Path) -> Record:
     first, last = order.janus.media_ports
+    sip = [] if order.sip is None else [order.sip.at(a) for a in order.sip.addresses]
     firewall = [f"udp {first}-{last} to {a}" for a in order.janus.addresses]
     if order.turn is not None:
         low, high = order.turn.relay_ports
         firewall += [f"udp {order.turn.port} and {low}-{high} to {a}" for a in order.turn.addresses]
+    if order.sip is not None:
+        low, high = order.sip.media_ports
+        firewall += [f"udp and tcp {order.sip.port}, udp {low}-{high} to {a}" for a in order.sip.addresses]
     return {
         "up": True, "how": how, "rollout": order.rollout, "room": order.rooms.room, "places": order.rooms.publishers,
         "receive": order.rooms.receive, "addresses": list(order.janus.addresses), "turn": order.turn is not None,
-        "sip": order.sip, "recorded": False, "pin_in": str(Path(rollout_dir) / "secrets.toml"), "firewall": firewall,
+        "sip": sip, "recorded": False, "pin_in": str(Path(rollout_dir) / "secrets.toml"), "firewall": firewall,
     }  # fmt: skip

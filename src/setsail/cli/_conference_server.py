@@ -17,6 +17,8 @@ SERVICES = ("service", "state", "pid", "since", "restarts", "cpu_cores", "memory
 ROOMS = ("room", "places", "joined", "sending", "in_mix", "receive", "bitrate_bps", "recorded")
 PEOPLE = ("site", "leg", "link", "streams", "packets_in", "loss_in_ratio", "packets_out", "loss_out_ratio",
           "kbps_in", "kbps_out")  # fmt: skip
+CALLS = ("site", "terminal", "state", "audio", "video", "shown", "audio_in", "audio_lost_in", "audio_out", "video_in",
+         "video_lost_in", "video_out", "since")  # fmt: skip
 
 
 def register(commands: typer.Typer) -> None:
@@ -45,6 +47,9 @@ def up(
         int, typer.Option("--port", min=0, max=65535, help="Port of the server's API on loopback; 0: a free one.")
     ] = 0,
     turn_port: Annotated[int, typer.Option("--turn-port", min=1, max=65535, help="UDP port of the relay.")] = 3478,
+    sip_port: Annotated[
+        int | None, typer.Option("--sip-port", min=1, max=65535, help="Port for SIP terminals; else as provisioned.")
+    ] = None,
     media_ports: Annotated[
         str, typer.Option("--media-ports", metavar="LOW-HIGH", help="UDP ports towards the sites.")
     ] = "20000-23999",
@@ -60,7 +65,7 @@ def up(
 
     record = api.conference_up(
         rollout, random_bytes=secrets.token_bytes, now=now, listen=tuple(listen or ()), turn=turn, sip=sip,
-        participants=participants, port=port, turn_port=turn_port, media_ports=_range(media_ports),
+        participants=participants, port=port, turn_port=turn_port, sip_port=sip_port, media_ports=_range(media_ports),
         opened=None if detach else told,
     )  # fmt: skip
     if record["how"] == "running already":
@@ -85,9 +90,15 @@ def status(rollout: RolloutOption, fmt: FormatOption = Format.table, out: OutOpt
     elif fmt is Format.csv or out is not None:
         emit(record["participants"], fmt, out, columns=PEOPLE)
     else:
-        for title, columns in (("services", SERVICES), ("rooms", ROOMS), ("participants", PEOPLE)):
+        for title, columns in (("services", SERVICES), ("rooms", ROOMS), ("participants", PEOPLE), ("calls", CALLS)):
             if record[title]:
-                emit(record[title], fmt, None, columns=columns, title=title.capitalize())
+                emit(
+                    record[title],
+                    fmt,
+                    None,
+                    columns=columns,
+                    title="SIP calls" if title == "calls" else title.capitalize(),
+                )
     if record["note"]:
         say(record["note"])
     if not record["up"]:

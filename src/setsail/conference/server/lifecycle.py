@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from setsail.base.errors import BadInput, OutOfRange, SetSailError
+from setsail.conference.gateway.ordering import settings_for
+from setsail.conference.gateway.settings import MEDIA_PORTS as SIP_MEDIA
+from setsail.conference.gateway.tell import forget
 from setsail.conference.server import order as orders
 from setsail.conference.server import ports, process, state
 from setsail.conference.server.errors import CannotStart
@@ -26,6 +29,7 @@ from setsail.conference.server.services import services
 from setsail.conference.server.supervisor import LOG, run
 from setsail.conference.server.turn import RELAY_PORTS, TURN_PORT, TurnSettings
 from setsail.rollout.model import Rollout
+from setsail.rollout.provision import options
 from setsail.rollout.provision.rooms import room_of
 from setsail.rollout.provision.secrets import Secrets
 from setsail.store.leases import locked
@@ -41,7 +45,7 @@ UP_LOCK = "up.lock"
 class Wishes:
     """What `up` is told beside the rollout. listen : addresses of this machine that the sites reach, its own if none;
     turn, sip : None as the rollout says;  participants : senders at most, None as planned;  port : of the server's
-    API on loopback, 0 for a free one;  media_ports : UDP range towards the sites.
+    API on loopback, 0 for a free one;  sip_port : None as provisioned;  media_ports : UDP range towards the sites.
     """
 
     listen: tuple[str, ...] = ()
@@ -50,6 +54,7 @@ class Wishes:
     participants: int | None = None
     port: int = 0
     turn_port: int = TURN_PORT
+    sip_port: int | None = None
     media_ports: tuple[int, int] = MEDIA_PORTS
 
 
@@ -62,7 +67,7 @@ class Opened:
 
 
 def order_for(rollout: Rollout, secrets: Secrets, folder: Path, wishes: Wishes) -> Order:
-    """The order of a new conference. Raises BadInput, OutOfRange, MissingExtra; nothing is written."""
+    """The order of a new conference in `folder` of that of the rollout. Raises BadInput, OutOfRange, MissingExtra."""
     room = room_of(rollout, secrets)
     places = room.places if wishes.participants is None else wishes.participants
     PARTICIPANTS.require(places, "--participants")
@@ -79,14 +84,20 @@ def order_for(rollout: Rollout, secrets: Secrets, folder: Path, wishes: Wishes) 
     if rollout.call.turn if wishes.turn is None else wishes.turn:
         turn = TurnSettings(folder / "turn", wishes.turn_port, secrets.turn_secret, janus.addresses, janus.addresses,
                             quota=2 * CONNECTIONS_EACH * places)  # fmt: skip
-    return Order(rollout.rollout, folder, janus, rooms, turn, rollout.call.sip if wishes.sip is None else wishes.sip)
+    sip = None
+    if rollout.call.sip if wishes.sip is None else wishes.sip:
+        sip = settings_for(rollout, secrets, options.read(folder.parent), folder / "sip", listen=wishes.listen,
+                           port=wishes.sip_port)  # fmt: skip
+    return Order(rollout.rollout, folder, janus, rooms, turn, sip)
 
 
 def require_programs(wishes: Wishes, rollout: Rollout) -> None:
-    """Raises MissingExtra where Janus, or the relay that is asked for, is not on this machine."""
+    """Raises MissingExtra where Janus, or the relay or registrar that is asked for, is not on this machine."""
     find_janus()
     if rollout.call.turn if wishes.turn is None else wishes.turn:
         find_program("turnserver", package="coturn")
+    if rollout.call.sip if wishes.sip is None else wishes.sip:
+        find_program("kamailio")
 
 
 def up(rollout_dir: Path, make: Callable[[Path], Order], *, foreground: Callable[[Order], None] | None,
@@ -122,6 +133,7 @@ def _new(folder: Path, make: Callable[[Path], Order]) -> Order:
     asked = make(folder)
     ports.require_free(p for s in services(asked) for p in s.ports)
     (folder / state.FILE).unlink(missing_ok=True)
+    forget(folder / "sip")
     orders.write(asked)
     return asked
 
@@ -214,7 +226,7 @@ def _require_range(given: tuple[int, int], needed: int) -> None:
     if high - low + 1 < needed:
         raise OutOfRange(f"{low}-{high} holds {high - low + 1} ports", where="--media-ports",
                          allowed=f"{needed} and more: {CONNECTIONS_EACH} for each participant")  # fmt: skip
-    for name, (first, last) in (("plain RTP", RTP_PORTS), ("the relay", RELAY_PORTS)):
+    for name, (first, last) in (("plain RTP", RTP_PORTS), ("the relay", RELAY_PORTS), ("SIP terminals", SIP_MEDIA)):
         if low <= last and first <= high:
             raise OutOfRange(f"{low}-{high} meets {first}-{last}, the ports of {name}", where="--media-ports",
                              allowed="a range apart from it")  # fmt: skip

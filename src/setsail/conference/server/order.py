@@ -11,6 +11,7 @@ from pathlib import Path
 
 from setsail.base.errors import StoreCorrupt
 from setsail.base.record import Record
+from setsail.conference.gateway.settings import Account, SipSettings
 from setsail.conference.server.janus import JanusSettings
 from setsail.conference.server.place import Place
 from setsail.conference.server.room import Rooms
@@ -22,14 +23,16 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One conference. rollout : its id;  folder : `conference` in that of the rollout;  turn : None without a relay."""
+    """One conference. rollout : its id;  folder : `conference` in that of the rollout;  turn : None without a relay;
+    sip : None without SIP terminals.
+    """
 
     rollout: str
     folder: Path
     janus: JanusSettings
     rooms: Rooms
     turn: TurnSettings | None = None
-    sip: bool = False
+    sip: SipSettings | None = None
 
     @property
     def place(self) -> Place:
@@ -68,12 +71,17 @@ def read(folder: Path) -> Order | None:
 
 
 def _order(folder: Path, told: Record) -> Order:
-    turn = told["turn"]
+    turn, sip = told["turn"], told["sip"]
     return Order(
         str(told["rollout"]), folder, JanusSettings(**_typed(told["janus"], folder / "janus")),
         Rooms(**told["rooms"]), None if turn is None else TurnSettings(**_typed(turn, folder / "turn")),
-        bool(told["sip"]),
+        None if sip is None else _sip(sip, folder / "sip"),
     )  # fmt: skip
+
+
+def _sip(told: Record, folder: Path) -> SipSettings:
+    accounts = tuple(Account(**one) for one in told["accounts"])
+    return SipSettings(**_typed(told, folder) | {"accounts": accounts})
 
 
 def _typed(fields: Record, folder: Path) -> Record:

@@ -51,7 +51,7 @@ def services(order: Order) -> list[Service]:
     wanted = [janus_service(order)]
     if order.turn is not None:
         wanted.append(turn_service(order, order.turn))
-    if order.sip:
+    if order.sip is not None:
         wanted += _gateway(order)
     return wanted
 

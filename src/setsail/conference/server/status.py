@@ -9,6 +9,7 @@ from pathlib import Path
 
 from setsail.base.errors import SetSailError
 from setsail.base.record import Record
+from setsail.conference.gateway.tell import told
 from setsail.conference.server import order as orders
 from setsail.conference.server import process, state
 from setsail.conference.server.admin import Admin
@@ -25,7 +26,9 @@ SAMPLE_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All there is to say. up : calls work now;  supervised : and would be brought back after a fall."""
+    """All there is to say. up : calls work now;  supervised : and would be brought back after a fall;  calls : of SIP
+    terminals.
+    """
 
     up: bool
     supervised: bool
@@ -35,6 +38,7 @@ class Status:
     services: tuple[Record, ...] = ()
     rooms: tuple[Record, ...] = ()
     participants: tuple[Record, ...] = field(default=())
+    calls: tuple[Record, ...] = ()
 
 
 async def status(rollout_dir: Path) -> Status:
@@ -59,7 +63,10 @@ async def status(rollout_dir: Path) -> Status:
     else:
         notes.append("the server is down" + (f": {janus.note}" if janus is not None and janus.note else ""))
     notes += [f"{s.name}: {s.note}" for s in found.services if s.phase == "given up"]
-    return Status(up, found.supervised, found.since, order.rollout, "; ".join(notes), rows, rooms, people)
+    gateway = found.service("gateway")
+    sip = order.sip is not None and gateway is not None and gateway.alive
+    calls = tuple(told(order.sip.folder).get("calls", ())) if sip and order.sip is not None else ()
+    return Status(up, found.supervised, found.since, order.rollout, "; ".join(notes), rows, rooms, people, calls)
 
 
 async def _services(found: state.State) -> tuple[Record, ...]:

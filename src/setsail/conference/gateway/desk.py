@@ -1,0 +1,303 @@
+"""Whoever calls is taken in or refused here: requests of terminals, as the registrar lets them through, become calls.
+
+The registrar tells us in headers of its own whom it knows the caller to be, and where he is; it takes such headers away
+from what terminals send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from setsail.base.errors import BadInput, SetSailError
+from setsail.base.record import Record
+from setsail.conference.gateway import kept as keeping
+from setsail.conference.gateway import terms as agreement
+from setsail.conference.gateway.call import Call, Kept, begun, codecs
+from setsail.conference.gateway.settings import SipSettings
+from setsail.conference.gateway.sip import message, sdp
+from setsail.conference.gateway.sip.dialog import Dialog
+from setsail.conference.gateway.sip.endpoint import ALLOW, Endpoint, Served
+from setsail.conference.gateway.sip.message import Malformed, Message
+from setsail.conference.gateway.tell import tell
+from setsail.conference.gateway.terms import NotAcceptable
+from setsail.conference.server.errors import NoSuchRoom, RoomFull
+from setsail.conference.server.order import Order
+
+USER, ADDRESS, SOURCE = "x-setsail-user", "x-setsail-address", "x-setsail-source"
+TELL_S = 2.0
+RETRY_AFTER_S = 5
+
+
+class Desk:
+    """All calls of one gateway. now : the time of day, for the status."""
+
+    def __init__(self, order: Order, settings: SipSettings, folder: Path, now: Callable[[], datetime]) -> None:
+        self.order, self.settings, self.folder, self.now = order, settings, folder, now
+        self.calls: dict[str, Call] = {}
+        self.refused: dict[str, int] = {}
+        self.endpoint = Endpoint(("127.0.0.1", settings.inner_port), self._asked, self._acked)
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serves until `stop`, then ends all calls. Calls that a killed gateway left are taken up again first."""
+        await self.endpoint.open("127.0.0.1", self.settings.gateway_port)
+        left = keeping.read(self.folder)
+        telling = asyncio.create_task(self._tell())
+        for one in left:
+            self._soon(self._take_up(one))
+        await stop.wait()
+        telling.cancel()
+        async with asyncio.timeout(8.0):
+            await asyncio.gather(*(self.end(c, "the conference ends") for c in list(self.calls.values())))
+        await asyncio.gather(*self._tasks, telling, return_exceptions=True)
+        self._keep()
+        self.endpoint.close()
+
+    async def end(self, call: Call, reason: str) -> None:
+        """Ends a call from our side: the seat is free at once, the terminal is told."""
+        if self.calls.pop(call.dialog.call_id, None) is None:
+            return
+        self._keep()
+        await call.close()
+        await self.endpoint.ask(call.dialog.bye(reason))
+
+    def record(self) -> Record:
+        """What the status shows."""
+        return {"at": self.now().isoformat(timespec="seconds"), "calls": [c.row() for c in self.calls.values()],
+                "refused": self.refused, "dropped": self.endpoint.dropped}  # fmt: skip
+
+    # Requests
+
+    def _asked(self, served: Served) -> None:
+        request = served.request
+        tag = message.party(request.first("to")).tag
+        if request.method == "INVITE":
+            self._invited(served, tag)
+        elif request.method == "CANCEL":
+            self._cancelled(served)
+        elif request.method == "OPTIONS" and not tag:
+            served.answer(200, tag="setsail", headers=(("allow", ALLOW), ("accept", "application/sdp")))
+        elif request.method in ("BYE", "INFO", "UPDATE", "OPTIONS"):
+            self._within(served)
+        else:
+            served.answer(405, tag="setsail", headers=(("allow", ALLOW),))
+
+    def _acked(self, ack: Message) -> None:
+        """The terminal has our answer; nothing else is to be done."""
+
+    def _within(self, served: Served) -> None:
+        request = served.request
+        call = self._call(request)
+        if call is None:
+            served.answer(481, tag=secrets.token_hex(4))
+            return
+        if request.cseq[0] <= call.dialog.heard:
+            served.answer(500)
+            return
+        call.kept = replace(call.kept, dialog=call.dialog.after(request))
+        served.answer(200, headers=(("allow", ALLOW),) if request.method == "OPTIONS" else ())
+        if request.method == "BYE":
+            self.calls.pop(request.call_id, None)
+            self._keep()
+            self._soon(call.close())
+        elif request.method == "INFO":
+            for key in _keys(request):
+                call.pressed(key)
+
+    def _call(self, request: Message) -> Call | None:
+        call = self.calls.get(request.call_id)
+        return call if call is not None and call.dialog.takes(request) else None
+
+    def _cancelled(self, served: Served) -> None:
+        invite = self.endpoint.invite_of(served.request)
+        if invite is None:
+            served.answer(481, tag=secrets.token_hex(4))
+            return
+        served.answer(200, tag="setsail")
+        opening = self._opening.get(invite.request.call_id)
+        if opening is not None and invite.status < 200:
+            opening.cancel()
+
+    # INVITE
+
+    def _invited(self, served: Served, tag: str) -> None:
+        served.answer(100)
+        request = served.request
+        if tag:
+            call = self._call(request)
+            if call is None:
+                self._refuse(served, 481)
+            elif request.cseq[0] <= call.dialog.heard:
+                self._refuse(served, 500)
+            else:
+                self._soon(self._renewed(served, call))
+            return
+        if request.call_id in self._opening or request.call_id in self.calls:
+            self._refuse(served, 491)
+            return
+        task = self._opening[request.call_id] = asyncio.create_task(self._opened(served))
+        task.add_done_callback(lambda _: self._opening.pop(request.call_id, None))
+
+    async def _opened(self, served: Served) -> None:
+        """A new call, or its refusal."""
+        call = None
+        try:
+            call, offer = await self._new(served)
+            await call.open()
+        except asyncio.CancelledError:
+            if call is not None:
+                await call.close()
+            self._refuse(served, 487)
+            return
+        except _Refusal as err:
+            self._refuse(served, err.status, err.why, err.headers)
+            return
+        except Malformed as err:
+            self._refuse(served, 400, err.what)
+            return
+        except SetSailError as err:
+            self._refuse(served, *_status(err))
+            return
+        self.calls[call.dialog.call_id] = call
+        self._keep()
+        contact = f"<sip:{self.order.rooms.room}@127.0.0.1:{self.settings.gateway_port}>"
+        told = (("contact", contact), ("allow", ALLOW), ("content-type", "application/sdp"), ("server", "setsail"))
+        served.answer(200, tag=call.dialog.tag, headers=told, body=call.answers(offer))
+        if not await self.endpoint.until_acked(served):
+            await self.end(call, "the answer was never acknowledged")
+
+    async def _new(self, served: Served) -> tuple[Call, sdp.Description]:
+        request, order = served.request, self.order
+        user = request.first(USER)
+        site = self.settings.site(user)
+        if not site or request.first(ADDRESS) not in (*self.settings.addresses, "127.0.0.1"):
+            raise _Refusal(500, "the registrar did not say who calls")
+        if message.uri(request.target).user != str(order.rooms.room):
+            raise _Refusal(404, "no such room")
+        if request.all("require"):
+            raise _Refusal(420, headers=(("unsupported", ", ".join(request.all("require"))),))
+        offer = _offer(request)
+        terms = agreement.agreed(offer, codecs=codecs(order))
+        dialog = Dialog.of(request, secrets.token_hex(8))
+        for old in [c for c in self.calls.values() if c.kept.user == user]:  # it dialled again after a fall
+            await self.end_quietly(old, "the same account called again")
+        if len(self.calls) + len(self._opening) > order.rooms.publishers:
+            raise _Refusal(486, f"all {order.rooms.publishers} places are taken")
+        kept = begun(user, site, dialog, terms, address=request.first(ADDRESS), source=request.first(SOURCE),
+                     now=self.now())  # fmt: skip
+        return Call(kept, order, self.settings, self._ended), offer
+
+    async def end_quietly(self, call: Call, reason: str) -> None:
+        """Ends a call without waiting for its terminal, which may be gone."""
+        if self.calls.pop(call.dialog.call_id, None) is None:
+            return
+        await call.close()
+        self._soon(self._told(call.dialog.bye(reason)))
+
+    async def _told(self, request: Message) -> None:
+        await self.endpoint.ask(request)
+
+    async def _renewed(self, served: Served, call: Call) -> None:
+        """A new offer within a call; the call goes on as it was where the offer cannot be taken."""
+        try:
+            dialog = call.dialog.after(served.request)
+            if served.request.body:
+                body = await call.renew(_offer(served.request), dialog)
+            else:  # a sign of life, or an offer to come with ACK: what was agreed on stays
+                call.kept = replace(call.kept, dialog=dialog)
+                body = call.description
+        except _Refusal as err:
+            self._refuse(served, err.status, err.why)
+            return
+        except SetSailError as err:
+            self._refuse(served, *_status(err))
+            return
+        self._keep()
+        contact = f"<sip:{self.order.rooms.room}@127.0.0.1:{self.settings.gateway_port}>"
+        served.answer(200, headers=(("contact", contact), ("content-type", "application/sdp")), body=body)
+        await self.endpoint.until_acked(served)
+
+    def _refuse(self, served: Served, status: int, why: str = "", headers: tuple[tuple[str, str], ...] = ()) -> None:
+        """A refusal; its reason goes along as a warning. Source: RFC 3261 cl. 20.43 (399: anything)."""
+        self.refused[str(status)] = self.refused.get(str(status), 0) + 1
+        told = "".join(c if c.isprintable() and c not in '"\\' else " " for c in why)[:160]
+        warning = (("warning", f'399 setsail "{told}"'),) if told else ()
+        served.answer(status, tag=secrets.token_hex(8), headers=(*headers, *warning))
+        self._soon(self._acknowledged(served))
+
+    async def _acknowledged(self, served: Served) -> None:
+        await self.endpoint.until_acked(served)
+
+    # Keeping
+
+    def _ended(self, call: Call, reason: str) -> None:
+        self._soon(self.end(call, reason))
+
+    async def _take_up(self, one: Kept) -> None:
+        """A call that a killed gateway left: the same ports again, so that the terminal notices a gap and no more."""
+        call = Call(one, self.order, self.settings, self._ended)
+        self.calls[one.dialog.call_id] = call
+        try:
+            await call.open()
+        except SetSailError as err:
+            self.calls.pop(one.dialog.call_id, None)
+            self._keep()
+            await self.endpoint.ask(one.dialog.bye(str(err)))
+
+    def _keep(self) -> None:
+        with contextlib.suppress(BadInput, OSError):  # a full disk ends no call
+            keeping.keep(self.folder, [c.kept for c in self.calls.values()])
+
+    async def _tell(self) -> None:
+        while True:
+            with contextlib.suppress(BadInput, OSError):
+                tell(self.folder, self.record())
+            await asyncio.sleep(TELL_S)
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _Refusal(Exception):
+    def __init__(self, status: int, why: str = "", headers: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(why)
+        self.status, self.why, self.headers = status, why, headers
+
+
+def _offer(request: Message) -> sdp.Description:
+    if not request.body:
+        raise _Refusal(488, "INVITE without an offer: the terminal must describe itself first")
+    if request.first("content-type").partition(";")[0].strip().lower() != "application/sdp":
+        raise _Refusal(415, headers=(("accept", "application/sdp"),))
+    return sdp.read(request.body)
+
+
+def _status(err: SetSailError) -> tuple[int, str, tuple[tuple[str, str], ...]]:
+    """The refusal for an error."""
+    if isinstance(err, NotAcceptable | sdp.BadDescription):
+        return 488, str(err), ()
+    if isinstance(err, RoomFull):
+        return 486, "all places of the room are taken", ()
+    if isinstance(err, NoSuchRoom):
+        return 404, "no such room", ()
+    return 503, err.what, (("retry-after", str(RETRY_AFTER_S)),)
+
+
+def _keys(request: Message) -> list[str]:
+    """Keys in an INFO, as application/dtmf-relay or application/dtmf."""
+    kind, text = request.first("content-type").lower(), request.body.decode("ascii", "replace")
+    if "dtmf-relay" in kind:
+        text = next((line.partition("=")[2] for line in text.splitlines() if line.lower().startswith("signal")), "")
+    elif "dtmf" not in kind:
+        return []
+    return [c for c in text.strip()[:1] if c in "0123456789*#"]

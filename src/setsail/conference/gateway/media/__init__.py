@@ -1,0 +1,1 @@
+"""RTP between a terminal and the conference: packets, pictures put together, ports, relays."""

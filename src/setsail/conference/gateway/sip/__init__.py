@@ -1,0 +1,1 @@
+"""SIP and SDP as values: strict readers, plain writers; nothing here opens a socket."""
