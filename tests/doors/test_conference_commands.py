@@ -224,6 +224,20 @@ def test_wish_that_cannot_be_met_is_refused_before_anything_runs(
     assert not (rollout / "conference" / "order.json").exists()
 
 
+def test_order_that_cannot_be_read_is_told_and_ended_by_down(rollout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order = rollout / "conference" / "order.json"
+    order.parent.mkdir()
+    order.write_text("{}")
+    assert _json(capsys, "status", "-r", str(rollout), code=1)["note"] == "no conference is up"
+    assert _json(capsys, "up", "-r", str(rollout))["how"] == "opened"
+    order.write_text("{}")
+    for words in (["up"], ["status"]):
+        assert "[store-corrupt]" in _error(capsys, *words, "-r", str(rollout), code=3)
+    assert sorted(_json(capsys, "down", "-r", str(rollout))["ended"]) == ["janus", "supervisor"]
+    assert not order.exists()
+    assert _json(capsys, "up", "-r", str(rollout))["how"] == "opened"
+
+
 def test_folder_that_is_no_rollout_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["up"], ["down"], ["status"]):
         assert "does not exist" in _error(capsys, *words, "-r", str(tmp_path / "none"))

@@ -115,11 +115,12 @@ def up(rollout_dir: Path, make: Callable[[Path], Order], *, foreground: Callable
     except OSError as err:
         raise BadInput(f"cannot be written: {err.strerror or err}", where=str(folder)) from err
     with locked(folder / UP_LOCK):  # of two at once, the second finds it running
-        before, found = orders.read(folder), state.read(folder)
+        found = state.read(folder)
+        before = orders.read(folder) if found.supervised or found.left else None  # an order of the past binds nobody
         if before is not None and found.supervised:
             return Opened("running already", before)
-        taken = before is not None and bool(found.left)
-        asked = before if before is not None and taken else _new(folder, make)
+        taken = before is not None
+        asked = _new(folder, make) if before is None else before
         if foreground is None:
             _detached(asked)
     how: Literal["opened", "taken over"] = "taken over" if taken else "opened"
@@ -204,6 +205,7 @@ def down(rollout_dir: Path) -> Sequence[str]:
         ended.append("supervisor")
         asyncio.run(_ended(folder, found.supervisor))
     asyncio.run(_end_left(folder))
+    (folder / orders.FILE).unlink(missing_ok=True)
     return ended
 
 

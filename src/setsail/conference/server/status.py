@@ -42,12 +42,12 @@ class Status:
 
 
 async def status(rollout_dir: Path) -> Status:
-    """The conference of a rollout as it is now, whatever state its files are in. Raises StoreCorrupt for its order."""
+    """The conference of a rollout as it is now, whatever is left of it. Raises StoreCorrupt for a broken order."""
     folder = state.folder_of(rollout_dir)
-    order, found = orders.read(folder), state.read(folder)
-    if order is None or not (found.supervised or found.left):
-        note = f"did not open: {found.fault}" if found.fault else "no conference is up"
-        return Status(False, False, "", "" if order is None else order.rollout, note)
+    found = state.read(folder)
+    order = orders.read(folder) if found.supervised or found.left else None
+    if order is None:
+        return Status(False, False, "", "", f"did not open: {found.fault}" if found.fault else "no conference is up")
     rows = await _services(found)
     rooms: tuple[Record, ...] = ()
     people: tuple[Record, ...] = ()
