@@ -52,7 +52,7 @@ def rollout_plan(
         raise OutOfRange(f"is {seed}", where="--seed", allowed="0 or more")
     rollout = reading.read(folder)
     found = _course(folder, rollout)
-    plan = _plan(rollout, found, seconds=seconds, seed=seed, clock=clock)
+    plan = _plan(folder, rollout, found, seconds=seconds, seed=seed, clock=clock)
     if adopt:
         _adopt(folder, rollout, found, plan, now=now, by=by)
     return Planned(rollout, plan, adopt)
@@ -66,16 +66,20 @@ def _course(folder: Path, rollout: Rollout) -> Course:
     return course(rollout, log.read(folder))
 
 
-def _plan(rollout: Rollout, found: Course, *, seconds: float, seed: int, clock: Callable[[], float]) -> Plan:
+def _plan(
+    folder: Path, rollout: Rollout, found: Course, *, seconds: float, seed: int, clock: Callable[[], float]
+) -> Plan:
     """From the notice where nothing has happened yet, else from where the work stands."""
     from setsail.rollout.live import replan
     from setsail.rollout.live.standing import state
     from setsail.rollout.schedule import study
-    from setsail.rollout.travel.study import times
+    from setsail.rollout.travel.kept import kept_times
 
     if not found.events:
-        return study.plan(rollout, times(rollout), at=rollout.notice, seed=seed, seconds=seconds, clock=clock)
-    return replan.planned(rollout, state(found), seconds=seconds, seed=seed)
+        return study.plan(
+            rollout, kept_times(folder, rollout), at=rollout.notice, seed=seed, seconds=seconds, clock=clock
+        )
+    return replan.planned(rollout, state(found), seconds=seconds, seed=seed, folder=folder)
 
 
 def _adopt(folder: Path, rollout: Rollout, found: Course, plan: Plan, *, now: datetime, by: str) -> None:

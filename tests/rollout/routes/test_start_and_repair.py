@@ -164,7 +164,7 @@ def test_repair_is_never_worse_than_leaving_the_routes_as_they_are() -> None:
         made = random_rollout(rng)
         frame = frame_of(made, random_travel(made, rng), None, at=NOTICE)
         trips = first_trips(frame, seed=seed, seconds=0.1)
-        after = repaired_trips(frame, trips, seed=seed, seconds=0.3, begun=0.0, clock=lambda: 0.1)
+        after = repaired_trips(frame, trips, seed=seed, seconds=0.3, begun=0.0, rounds=60, clock=lambda: 0.1)
         assert improving.key(run(frame, after)) <= improving.key(run(frame, trips))
 
 

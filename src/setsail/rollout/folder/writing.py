@@ -9,6 +9,7 @@ from setsail.base.folders import whole_folder
 from setsail.rollout.folder import files
 from setsail.rollout.folder.rules import require
 from setsail.rollout.model import Rollout
+from setsail.rollout.travel import kept
 
 
 def write(rollout: Rollout, path: Path, *, replace: bool = False, history: Sequence[files.HistoryEvent] = ()) -> None:
@@ -20,7 +21,7 @@ def write(rollout: Rollout, path: Path, *, replace: bool = False, history: Seque
     """
     require(rollout)
     texts = files.texts(rollout, history)
-    owned = files.OWNED | ({files.HISTORY} if history else set())
+    owned = files.OWNED | {kept.FOLDER} | ({files.HISTORY} if history else set())
     with whole_folder(path, replace=replace, proof=files.ROLLOUT_FILE, owned=frozenset(owned)) as new:
         for name, text in texts.items():
             (new / name).write_text(text, encoding="utf-8", newline="")

@@ -159,9 +159,9 @@ def what_if(
     before = course(rollout, log)
     if before.plan is None:
         seconds /= 2
-        plan = first_plan(rollout, seconds=seconds)
+        plan = first_plan(rollout, seconds=seconds, folder=folder)
         before = course(rollout, with_drafts(log, [adopted(rollout, log, plan, after=log.last, now=now, by=by)]))
-    after = supposed(rollout, before, drafts, seconds=seconds)
+    after = supposed(rollout, before, drafts, seconds=seconds, folder=folder)
     lines = after.log.lines[before.log.last : before.log.last + len(drafts)]
     return {
         "events": [event(line) for line in lines], "planned": True, "written": False,

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from setsail.rollout.live import log as logs
-from setsail.rollout.live.course import Course, course
+from setsail.rollout.live.course import Course, course, written
 from setsail.rollout.live.kinds import PLANNED
 from setsail.rollout.live.log import Draft, Log
 from setsail.rollout.live.planned import Codec, difference
@@ -17,9 +17,8 @@ from setsail.rollout.plan_model import Plan
 
 def adopted(rollout: Rollout, log: Log, plan: Plan, *, after: int, now: datetime, by: str) -> Draft:
     """The line that puts a plan in force. after : the last line that it takes into account."""
-    before = course(rollout, log).written
-    written = Codec(rollout).written(plan)
-    return Draft(PLANNED, plan.at, now, by, {"after": after, "plan": difference(written, before)})
+    new = Codec(rollout).written(plan)
+    return Draft(PLANNED, plan.at, now, by, {"after": after, "plan": difference(new, written(log))})
 
 
 def adopt(folder: Path, rollout: Rollout, plan: Plan, *, after: int, now: datetime, by: str) -> Course | None:

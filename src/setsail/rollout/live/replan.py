@@ -17,9 +17,10 @@ from setsail.rollout.live.standing import State, main_kind, state
 from setsail.rollout.model import Equipment, Rollout
 from setsail.rollout.plan_model import Plan, Routes
 from setsail.rollout.routes import solving
+from setsail.rollout.routes.repair import MOST_WHOLE
 from setsail.rollout.schedule import study
+from setsail.rollout.travel.kept import kept_times
 from setsail.rollout.travel.matrix import TravelTimes
-from setsail.rollout.travel.study import times
 from setsail.store.leases import locked
 
 LOCK = "planning.lock"
@@ -27,6 +28,10 @@ SECONDS = 1.2
 """Of the search; reading, timing and writing come on top and stay below the rest of two seconds."""
 LEAST_SECONDS = 0.2
 """Of the search, where loading the solvers took the rest."""
+ALL_SECONDS = 1.7
+"""Of planning, reading and writing together."""
+OTHER = 3.5
+"""Reading and writing together take about so much longer than the reading alone, by the size of the rollout."""
 ROUNDS = 5
 """Times planning is begun again where further events came meanwhile."""
 
@@ -46,23 +51,28 @@ def planned(
     *,
     seconds: float = SECONDS,
     seed: int = 0,
+    folder: Path | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Plan:
-    """The plan from where the work stands; visits that have begun stand in it with their times and crew."""
+    """The plan from where the work stands; visits that have begun stand in it with their times and crew.
+
+    folder : where driving times of a large rollout are kept.
+    """
     begin = clock()
-    solving.prepare()  # a process that has just begun loads the solvers: that time is the search's
-    seconds = min(seconds, max(LEAST_SECONDS, seconds - (clock() - begin)))
     standing = now_at.standing
-    travel = _travel(rollout, standing.closed)
+    if len(rollout.sites) <= MOST_WHOLE:
+        solving.prepare()  # a process that has just begun loads the solvers: that time is the search's
+    travel = _travel(folder, rollout, standing.closed)
+    seconds = min(seconds, max(LEAST_SECONDS, seconds - (clock() - begin)))
     there = replace(rollout, equipment=_left(rollout, now_at))
     made = study.plan(there, travel, at=standing.at, standing=standing, routes=kept(now_at), seed=seed, seconds=seconds)
     return replace(made, rollout=rollout.rollout)
 
 
 @lru_cache(maxsize=2)
-def _travel(rollout: Rollout, closed: frozenset[str]) -> TravelTimes:
+def _travel(folder: Path | None, rollout: Rollout, closed: frozenset[str]) -> TravelTimes:
     """Driving times, kept for the next event: for thousands of sites they take longer than the plan."""
-    return times(rollout, closed)
+    return kept_times(folder, rollout, closed)
 
 
 def kept(now_at: State) -> Routes:
@@ -81,15 +91,17 @@ def kept(now_at: State) -> Routes:
     }
 
 
-def first_plan(rollout: Rollout, *, seconds: float, seed: int = 0) -> Plan:
+def first_plan(rollout: Rollout, *, seconds: float, seed: int = 0, folder: Path | None = None) -> Plan:
     """A plan from the notice, before anything happened."""
-    return study.plan(rollout, _travel(rollout, frozenset()), at=rollout.notice, seed=seed, seconds=seconds)
+    return study.plan(rollout, _travel(folder, rollout, frozenset()), at=rollout.notice, seed=seed, seconds=seconds)
 
 
-def supposed(rollout: Rollout, before: Course, drafts: list[logs.Draft], *, seconds: float = SECONDS) -> Course:
+def supposed(
+    rollout: Rollout, before: Course, drafts: list[logs.Draft], *, seconds: float = SECONDS, folder: Path | None = None
+) -> Course:
     """The course as it would be after events that nobody has told."""
     log = with_drafts(before.log, drafts)
-    plan = planned(rollout, state(course(rollout, log)), seconds=seconds)
+    plan = planned(rollout, state(course(rollout, log)), seconds=seconds, folder=folder)
     line = adopted(rollout, log, plan, after=log.last, now=plan.at, by="")
     return course(rollout, with_drafts(log, [line]))
 
@@ -111,7 +123,9 @@ def replanned(
         for _ in range(ROUNDS):
             if not now_is.uncovered:
                 break
-            plan = planned(rollout, state(now_is), seconds=seconds)
+            stands = state(now_is)
+            left = min(seconds, max(LEAST_SECONDS, ALL_SECONDS - OTHER * (clock() - begin)))
+            plan = planned(rollout, stands, seconds=left, folder=folder)
             after = adopt(folder, rollout, plan, after=now_is.log.last, now=now, by=by)
             now_is = after or course(rollout, logs.read(folder))
         return Replanned(before, now_is, clock() - begin)
@@ -119,7 +133,7 @@ def replanned(
 
 def _first(folder: Path, rollout: Rollout, *, now: datetime, by: str, seconds: float) -> Course:
     """The course with a plan in force that is made from the notice, because nobody made one."""
-    plan = first_plan(rollout, seconds=seconds)
+    plan = first_plan(rollout, seconds=seconds, folder=folder)
     return adopt(folder, rollout, plan, after=0, now=now, by=by) or course(rollout, logs.read(folder))
 
 

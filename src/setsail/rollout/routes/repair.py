@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 import numpy as np
@@ -20,12 +20,12 @@ from setsail.rollout.timing.runs import Trips, run
 from setsail.rollout.travel.matrix import TravelTimes
 
 MOST_WHOLE = 150
-"""Places up to which the whole of the routes is searched again; of more only the crews around what has changed."""
+"""Places up to which the whole of the routes is searched again; of more the depots around what has changed."""
 DESCENT = 0.4
 """Of the seconds, for PyVRP under drawn-in limits, where the whole is searched."""
 ROUNDS = 2000
-CREWS_AROUND = 12
-"""Crews whose trips may change in a large rollout."""
+SEEDS = 12
+"""Sites, the latest ones, around which a large rollout is searched where none is missing."""
 
 
 def repaired(
@@ -45,22 +45,31 @@ def repaired(
 
 
 def repaired_trips(
-    frame: Frame, given: Trips, *, seed: int, seconds: float, begun: float,
+    frame: Frame, given: Trips, *, seed: int, seconds: float, begun: float, rounds: int | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Trips:  # fmt: skip
     """The same in the numbers of the frame; begun : on the clock, when the seconds began to count."""
     kept = _kept(frame, given)
-    crews = _around(frame, kept)
-    best = _refilled(frame, kept, crews)
+    if len(frame.todo) > MOST_WHOLE:
+        return _around(frame, kept, seed=seed, until=begun + seconds, rounds=rounds, clock=clock)
+    best = _refilled(frame, kept)
     if not any(best):
         return best
-    if len(frame.todo) <= MOST_WHOLE:
-        best = _descended(frame, best, seed, max(0.05, DESCENT * (seconds - (clock() - begun))))
-    left = seconds - (clock() - begun) - 2 * _run_s(frame, best, clock)
-    if left > 0:
-        rng = np.random.default_rng(seed)
-        best = improving.improved(frame, best, rng=rng, rounds=ROUNDS, seconds=left, crews=crews)
-    return best
+    best = _descended(frame, best, seed, max(0.05, DESCENT * (seconds - (clock() - begun))))
+    return _improved(frame, best, seed=seed, until=begun + seconds, rounds=rounds, clock=clock)
+
+
+def _improved(
+    frame: Frame, trips: Trips, *, seed: int, until: float, rounds: int | None, clock: Callable[[], float]
+) -> Trips:
+    """Ruin and recreate until then, less what its last round may overrun."""
+    left = until - clock() - 2 * _run_s(frame, trips, clock)
+    if left <= 0:
+        return trips
+    rng = np.random.default_rng(seed)
+    return improving.improved(
+        frame, trips, rng=rng, rounds=ROUNDS if rounds is None else rounds, seconds=left, clock=clock
+    )
 
 
 def _run_s(frame: Frame, trips: Trips, clock: Callable[[], float]) -> float:
@@ -89,40 +98,62 @@ def _kept(frame: Frame, given: Trips) -> Trips:
     return out
 
 
-def _refilled(frame: Frame, kept: Trips, crews: Sequence[int]) -> Trips:
+def _refilled(frame: Frame, kept: Trips) -> Trips:
     """The trips with all that is missing put back: what one crew serves by regret, what needs several by teams."""
     held = {p for own in kept for trip in own for p in trip}
     missing = sorted(frame.todo - held)
-    state = improving.State(frame, kept, tuple(crews), run(frame, kept))
+    state = improving.State(frame, kept, tuple(range(len(frame.crews))), run(frame, kept))
     trips = improving.recreated(state, [p for p in missing if frame.crews_at[p] == 1], None)
-    placed = {p for own in trips for trip in own for p in trip}
-    rest = [p for p in missing if p not in placed and frame.crews_at[p] == 1]
-    if rest and len(crews) < len(frame.crews):
-        everyone = improving.State(frame, trips, tuple(range(len(frame.crews))), run(frame, trips))
-        trips = improving.recreated(everyone, rest, None)
     several = [p for p in missing if frame.crews_at[p] > 1]
     return inserted(frame, trips, several) if several else trips
 
 
-def _around(frame: Frame, kept: Trips) -> tuple[int, ...]:
-    """Crews that may change: all of a small rollout, else those nearest to what is missing, late or last."""
-    everyone = tuple(range(len(frame.crews)))
-    if len(frame.todo) <= MOST_WHOLE or len(everyone) <= CREWS_AROUND:
-        return everyone
+def _around(
+    frame: Frame, kept: Trips, *, seed: int, until: float, rounds: int | None, clock: Callable[[], float]
+) -> Trips:
+    """The trips of a large rollout: those of the depots around what has changed are repaired for themselves."""
+    crews = _concerned(frame, kept)
+    held = {p for own in kept for trip in own for p in trip}
+    mine = {p for c in crews for trip in kept[c] for p in trip}
+    own = frame.part(mine | (frame.todo - held), crews)
+    changed = _refilled(own, [kept[c] for c in crews])
+    better = _improved(own, changed, seed=seed, until=until - _run_s(frame, kept, clock), rounds=rounds, clock=clock)
+    made = list(kept)
+    for c, trips in zip(crews, better, strict=True):
+        made[c] = trips
+    return made if frame.todo - held else min(made, kept, key=lambda one: key(run(frame, one)))
+
+
+def _concerned(frame: Frame, kept: Trips) -> tuple[int, ...]:
+    """Crews of the depots that are near what is missing, late or last, and those that meet them at a site."""
     held = {p for own in kept for trip in own for p in trip}
     seeds = sorted(frame.todo - held)
     if not seeds:
-        accepted = run(frame, kept).accepted
-        seeds = sorted(accepted, key=lambda p: (frame.due[p] - accepted[p], p))[:CREWS_AROUND]
-    n = frame.n
-    table = np.asarray(frame.seconds).reshape(n, n)
-    away = []
-    for c in everyone:
-        stops = [frame.crews[c].start, *(p for trip in kept[c] for p in trip)]
-        able = [p for p in seeds if not frame.need[p] & ~frame.crews[c].have]
-        if able:
-            away.append((int(table[np.ix_(stops, able)].min(axis=0).sum()) // len(able), c))
-    return tuple(sorted(c for _, c in sorted(away)[:CREWS_AROUND]))
+        done = run(frame, kept).accepted
+        seeds = sorted(done, key=lambda p: (frame.due[p] - done[p], -done[p], p))[:SEEDS]
+    at: dict[int, set[int]] = {}
+    for c, own in enumerate(frame.crews):
+        at.setdefault(own.home, set()).add(c)
+    homes = {min(at, key=lambda home: (frame.seconds[home * frame.n + p], home)) for p in seeds}
+    homes |= {frame.crews[c].home for p in seeds for c in _nearest(frame, kept, p)}
+    found = set().union(*(at[home] for home in homes))
+    visitors: dict[int, set[int]] = {}
+    for c, own_trips in enumerate(kept):
+        for p in (p for trip in own_trips for p in trip if frame.crews_at[p] > 1):
+            visitors.setdefault(p, set()).add(c)
+    met = set().union(*(who for who in visitors.values() if who & found)) if visitors else set[int]()
+    return tuple(sorted(found | met))
+
+
+def _nearest(frame: Frame, kept: Trips, p: int) -> tuple[int, ...]:
+    """The crew with the skills of a place that comes nearest to it, if there is one."""
+    best: tuple[int, int] | None = None
+    for c, own in enumerate(frame.crews):
+        if frame.crews_at[p] > 1 or not frame.need[p] & ~own.have:
+            stops = [own.start, *(q for trip in kept[c] for q in trip)]
+            one = min(frame.seconds[q * frame.n + p] for q in stops), c
+            best = one if best is None or one < best else best
+    return () if best is None else (best[1],)
 
 
 def _descended(frame: Frame, trips: Trips, seed: int, seconds: float) -> Trips:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from setsail.rollout.routes.bound import bound_s
 from setsail.rollout.schedule.floors import Floor, floor_of, minutes_told
 from setsail.rollout.schedule.searching import Found
-from setsail.rollout.timing.frame import Frame, moment
+from setsail.rollout.timing.frame import NEVER, Frame, moment
+
+MOST_AT_ONCE = 1000
+LONG_S = 1.0
+"""Of more sites, the arguments over all of them together are left out where there is less time for them."""
+
+
+MOST_FLOORS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ def proved(frame: Frame, found: Found, unplanned: Mapping[int, str], *, seconds:
 
     seconds : a cap for the costliest argument of the bound.
     """
-    floors = [floor_of(frame, p) for p in sorted(frame.todo - unplanned.keys())]
+    floors = _floors(frame, frame.todo - unplanned.keys(), found)
     bound, why = _bound(frame, floors, found, seconds)
     impossible = _impossible(frame, unplanned, floors) or found.impossible
     if not impossible and bound > frame.deadline:
@@ -37,6 +44,26 @@ def proved(frame: Frame, found: Found, unplanned: Mapping[int, str], *, seconds:
     if not done.broken and not done.missing and not done.score.late_s:
         return Proof(True, "", bound, why)
     return Proof(None, _open(frame, found), bound, why)
+
+
+def _floors(frame: Frame, places: Set[int], found: Found) -> list[Floor]:
+    """The floors that can matter: the highest of all, and those of sites that are late in the plan found.
+
+    The plan found serves no site before its floor. So a site that is in time there has a floor that is in time, and
+    once a floor is as high as all later acceptances, none of the others is higher.  Every floor holds for itself: of
+    very many late sites the latest are enough.
+    """
+    large = len(places) > MOST_AT_ONCE
+    accepted = {} if found.run.broken and not large else found.run.accepted
+    out, highest = list[Floor](), -1
+    for p in sorted(places, key=lambda p: (-accepted.get(p, NEVER), p)):
+        when = accepted.get(p, NEVER)
+        if when > highest or when > frame.due[p]:
+            out.append(floor_of(frame, p))
+            highest = max(highest, out[-1].accepted)
+        if large and len(out) >= MOST_FLOORS:
+            break
+    return sorted(out)
 
 
 def _impossible(frame: Frame, unplanned: Mapping[int, str], floors: list[Floor]) -> str:
@@ -83,6 +110,13 @@ def _open(frame: Frame, found: Found) -> str:
     return f"{are} late in the best plan found, and no proof says that this must be so in every plan"
 
 
+def _enough(frame: Frame, highest: int, found: Found, seconds: float) -> bool:
+    """True where one site alone proves that no plan ends earlier, or no time is left for more than that."""
+    if found.run.score.finish_s <= highest and not found.run.broken and not found.run.missing:
+        return True
+    return len(frame.todo) > MOST_AT_ONCE and seconds < LONG_S
+
+
 def _bound(frame: Frame, floors: list[Floor], found: Found, seconds: float) -> tuple[int, str]:
     """The highest bound and its argument; of the same bounds the one that names most."""
     bounds = []
@@ -94,6 +128,8 @@ def _bound(frame: Frame, floors: list[Floor], found: Found, seconds: float) -> t
         last = max(floors, key=lambda one: one.accepted)
         bounds.append((last.accepted, floor_told(frame, last)))
         kept = not found.run.broken and not found.run.missing
+        if _enough(frame, last.accepted, found, seconds):
+            return max(bounds, key=lambda one: one[0])
         general = bound_s(frame, upper=found.run.score.finish_s if kept else None, seconds=seconds)
         bounds.append((general.seconds, general.reason))
     if found.bound:
