@@ -6,6 +6,7 @@ interface News { is: string; sdp?: string; shown?: Record<string, string>; here?
 export type Phase = 'out' | 'joining' | 'in' | 'lost' | 'failed';
 const AGAIN_MS = 700;
 const TRIES = 60;
+const CALM_MS = 30_000;
 
 /** Waits until all addresses of this side are in the description: the server is told once. */
 async function gathered(peer: RTCPeerConnection): Promise<string> {
@@ -35,6 +36,7 @@ export class Call {
   private audio = new Audio();
   private given = { name: '', pin: '' };
   private turn = Promise.resolve();
+  private since = 0;
 
   constructor(private readonly path: string) {}
 
@@ -47,8 +49,10 @@ export class Call {
       this.own ??= await this.devices();
       await this.enter();
     } catch (err) {
-      this.told = err instanceof ApiError ? err.message : String(err);
+      const seat = this.seat;
       this.end('failed');
+      this.told = err instanceof ApiError ? err.message : String(err);
+      if (seat) await call(`${this.path}/${seat}`, { method: 'DELETE' }).catch(() => undefined);
     }
   }
 
@@ -68,6 +72,7 @@ export class Call {
     await this.sendVideo();
     await this.post('watch', { names: [] });
     this.phase = 'in';
+    this.since = Date.now();
   }
 
   private post<T>(what: string, body: unknown): Promise<T> { return call<T>(`${this.path}/${this.seat}/${what}`, { method: 'POST', body }); }
@@ -106,7 +111,7 @@ export class Call {
   }
 
   private hear(news: News): void {
-    if (news.here) this.here = news.here;
+    if (news.here) this.here = [...new Set(news.here)];  // one who came back may stand there twice for a while
     if (news.is === 'offer' && news.sdp) {
       const { sdp, shown = {} } = news;
       this.turn = this.turn.then(() => this.accept(sdp, shown)).catch((err: unknown) => { this.told = String(err); });
@@ -114,6 +119,7 @@ export class Call {
     else if (news.is === 'talking' && news.name) this.talking = [...new Set([...this.talking, news.name])];
     else if (news.is === 'stopped-talking') this.talking = this.talking.filter((n) => n !== news.name);
     else if (news.is === 'lost') void this.again();
+    else if (news.is === 'hangup') this.cut();
     else if (news.is === 'trouble') this.told = news.what ?? '';
   }
 
@@ -130,7 +136,6 @@ export class Call {
   }
 
   private show(names: Record<string, string>): void {
-
     this.shown = Object.entries(names).flatMap(([place, name]) => {
       const track = this.tracks.get(place), before = this.shown.find((s) => s.place === place);
       if (!track || !name) return [];
@@ -138,13 +143,22 @@ export class Call {
     });
   }
 
+  /** Pictures or sound were cut off: once in a while a new seat helps (another network), more often it would not. */
+  private cut(): void {
+    if (this.phase !== 'in') return;
+    this.told = 'hangup';
+    if (Date.now() - this.since > CALM_MS) void this.again();
+  }
+
   /** Comes back by itself after the server was lost: the same name, the same PIN. */
   private async again(): Promise<void> {
     if (this.phase === 'lost' || this.phase === 'out') return;
+    const before = this.seat;
     this.phase = 'lost';
     this.drop();
+    if (before) void call(`${this.path}/${before}`, { method: 'DELETE' }).catch(() => undefined);  // its place is wanted
     for (let i = 0; i < TRIES && this.phase === 'lost'; i += 1) {
-      try { await this.enter(); return; } catch (err) { this.told = err instanceof ApiError ? err.message : String(err); this.drop(); }
+      try { await this.enter(); this.told = ''; return; } catch (err) { this.told = err instanceof ApiError ? err.message : String(err); this.drop(); }
       await new Promise((done) => setTimeout(done, AGAIN_MS));
     }
     if (this.phase === 'lost') this.end('failed');

@@ -20,5 +20,6 @@ export const PAGES: Record<string, Page> = {
 const NONE: Page = { key: 'none', title: 'page.none', fetch: () => import('../pages/NotFound.svelte'), icon: '', hidden: true };
 
 export function pageOf(path: string): Page {
-  return PAGES[path.split('/')[1] ?? ''] ?? NONE;
+  const first = path.split('/')[1] ?? '';
+  return (Object.hasOwn(PAGES, first) ? PAGES[first] : undefined) ?? NONE;
 }

@@ -1,4 +1,6 @@
 // A rollout's board as the server tells it, and how its times are written.
+import { t, words } from './i18n.svelte';
+
 export const STATES = ['waiting', 'begun', 'done', 'failed'] as const;
 export type TaskState = (typeof STATES)[number];
 export interface Task { state: TaskState; by: 'told' | 'plan'; planned: string | null; ended: string | null }
@@ -36,12 +38,15 @@ export function clock(iso: string | null, notice: string): string {
   return days ? `${iso.slice(11, 16)} ${days > 0 ? '+' : '−'}${Math.abs(days)}` : iso.slice(11, 16);
 }
 
-/** Hours and minutes of a span: `16 h 20 min`. */
+/** Hours and minutes of a span in the language of the page: `16 h 20 min`. */
 export function span(seconds: number): string {
   const minutes = Math.floor(Math.abs(seconds) / 60);
   const [h, m] = [Math.floor(minutes / 60), minutes % 60];
-  return h ? `${h} h ${String(m).padStart(2, '0')} min` : `${m} min`;
+  return h ? t('rollout.span', { h, m: String(m).padStart(2, '0') }) : t('rollout.minutes', { m });
 }
+
+/** The name of a site in the language of the page. */
+export const nameOf = (s: BoardSite): string => (words.language === 'zh' && s.name_zh ? s.name_zh : s.name);
 
 /** How far a site is: the number of its stages that have ended. */
 export const reached = (site: BoardSite): number => Object.values(site.stages).filter((t) => t.state === 'done').length;

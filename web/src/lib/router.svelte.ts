@@ -16,6 +16,11 @@ export function go(to: string, replace = false): void {
   read();
 }
 
+/** The parts of an address as names; one that is written wrongly (`%E0%A4`) stands as it is, and no such thing is found. */
+export function steps(path: string): string[] {
+  return path.split('/').filter(Boolean).map((part) => { try { return decodeURIComponent(part); } catch { return part; } });
+}
+
 /** The address with some of its query changed; an empty value takes the name out. */
 export function withQuery(changes: Record<string, string>, path = place.path): string {
   const query = new URLSearchParams(place.query);
