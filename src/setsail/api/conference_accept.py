@@ -64,25 +64,19 @@ def conference_reflector(
     """
     import time
 
-    from setsail.base.limits import Limit
     from setsail.conference.accept import datagrams
     from setsail.conference.accept.rate_peer import RatePeer
-    from setsail.conference.accept.reflector import Reflector, serve
+    from setsail.conference.accept.reflector import SECONDS, Reflector, serve
     from setsail.conference.accept.stamp_wire import DEFAULT_PORT
 
-    Limit("seconds", 1, 604_800, "a reflector ends by itself").require(seconds, "--seconds")
+    SECONDS.require(seconds, "--seconds")
     host, port = datagrams.host_port(listen, "--listen", DEFAULT_PORT)
     reflector, peer = Reflector(stateful=stateful, key=key), RatePeer() if rates else None
     with datagrams.bound(host, port, "--listen") as listening:
-        at = _shown(listening.getsockname())
+        at = datagrams.address_text(listening.getsockname())
         ready(at)
         serve(listening, reflector, until_s=time.monotonic() + seconds, rates=peer, stopped=stopped)
     return {"listened": at, "told": dict(reflector.told), "rates": dict(peer.told) if peer else None}
-
-
-def _shown(address: tuple[Any, ...]) -> str:
-    host = f"[{address[0]}]" if ":" in address[0] else address[0]
-    return f"{host}:{address[1]}"
 
 
 def conference_accept(
@@ -110,8 +104,8 @@ def conference_accept(
     at : when, in the rollout's time ("" for now);  peer : reflector at the far end of the link;  simulate : all
     terminals are simulated here;  key : that signs (the rollout's own if None);  secret : of authenticated STAMP;
     needs : "retry" or "visit" where the site does not pass;  event : the log is told, and the rest planned again.
-    Raises UnknownName, BadInput, OutOfRange, NotUp, StoreConflict, MissingExtra; then nothing is kept or told, but
-    for an error of planning after the record.
+    Raises UnknownName, BadInput, OutOfRange, NotUp, StoreConflict, MissingExtra; then there is no record and the log is
+    told nothing, but for an error of planning after the record.
     """
     from setsail.base.extras import require
 
@@ -150,25 +144,18 @@ def conference_accept_all(
     `left_out` names those that the log does not let be accepted, with the reason. One plan is made after all. Raises
     as `conference_accept`.
     """
-    from setsail.base.errors import BadInput
     from setsail.base.extras import require
-    from setsail.conference.accept import reporting
 
-    study: Any = require("setsail.conference.accept.study", "conference")
+    together: Any = require("setsail.conference.accept.together", "conference")
     context = _context(rollout_dir, next(iter(sites), ""), at, now=now, by=by, key=key, say=say)
-    left_out: dict[str, str] = {}
     chosen = list(sites) or [s.site for s in context.rollout.sites]
+    left_out: dict[str, str] = {}
     if event:
-        for site in chosen:
-            why = reporting.why_not(rollout_dir, context.rollout, site, context.at, now=now(), by=by)
-            left_out |= {} if why is None else {site: str(why)}
-        chosen = [s for s in chosen if s not in left_out]
-        if not chosen:
-            raise BadInput("has no site that is open", where=str(rollout_dir), allowed=next(iter(left_out.values())))
-    options = study.Options(
+        chosen, left_out = _open_ones(context, chosen, now())
+    options = together.Options(
         seconds=seconds, link_seconds=link_seconds, rate_step_seconds=rate_step_seconds, shares=(1.0,), simulate=True
     )
-    stored = study.accept_all(context, options, sites=chosen)
+    stored = together.accept_all(context, options, sites=chosen)
     tail = _told(context, stored, needs, now=now, clock=clock) if event else None
     return {
         "sites": [_brief(one) for one in stored], "passed": sum(bool(one.content["passed"]) for one in stored),
@@ -204,13 +191,27 @@ def _context(
     from setsail.conference.accept import record, reporting
     from setsail.rollout.folder.reading import read
 
-    study: Any = require("setsail.conference.accept.study", "conference")
+    course: Any = require("setsail.conference.accept.course", "conference")
     rollout = read(rollout_dir)
     if site:
-        study.require_site(rollout, site)
+        course.calls.require_site(rollout, site)
     when = reporting.moment_of(rollout, site or rollout.sites[0].site, at, now=now(), by=by)
     signer = record.key_of(rollout_dir, key, rollout.name)
-    return study.Context(rollout_dir, rollout, signer, when, now, by, f"setsail {__version__}", say)
+    return course.Context(rollout_dir, rollout, signer, when, now, by, f"setsail {__version__}", say)
+
+
+def _open_ones(context: Any, sites: Sequence[str], now: datetime) -> tuple[list[str], dict[str, str]]:  # noqa: ANN401
+    """Those of the sites that the log lets be accepted, and why not the others. Raises BadInput for none."""
+    from setsail.base.errors import BadInput
+    from setsail.conference.accept import reporting
+
+    found = {s: reporting.why_not(context.rollout_dir, context.rollout, s, context.at, now=now, by=context.by)
+             for s in sites}  # fmt: skip
+    left_out = {site: str(why) for site, why in found.items() if why is not None}
+    if len(left_out) == len(found):
+        where = str(context.rollout_dir)
+        raise BadInput("has no site that is open", where=where, allowed=next(iter(left_out.values()), ""))
+    return [site for site, why in found.items() if why is None], left_out
 
 
 def _require_open(context: Any, sites: Sequence[str], now: datetime) -> None:  # noqa: ANN401

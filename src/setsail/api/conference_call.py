@@ -58,16 +58,15 @@ def conference_simulate(folder: Path, sites: Sequence[str] = (), *, receive: int
     Use it as a context manager; `measure(seconds)` gives what everybody saw and heard.
     Raises NotUp, UnknownName, BadInput and its kin, MissingExtra, ShardLost.
     """
-    from setsail.base.errors import UnknownName
     from setsail.base.extras import require
     from setsail.rollout.folder import reading
 
     study = require("setsail.conference.call.study", "conference")
     state = require("setsail.conference.server.state", "conference")
     rollout = reading.read(folder)
-    numbers = {site.site: number for number, site in enumerate(rollout.sites, start=1)}
-    if unknown := [site for site in sites if site not in numbers]:
-        raise UnknownName(f"is {unknown[0]!r}", where="sites", allowed=", ".join(numbers))
+    numbers = study.numbered([site.site for site in rollout.sites])
+    for site in sites:
+        study.require_site(rollout, site, "sites")
     wanted = {site: numbers[site] for site in sites} if sites else numbers
     study.SITES.require(len(wanted), "sites")
     janus = state.read(state.folder_of(folder)).service("janus")

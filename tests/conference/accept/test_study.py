@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from setsail.base.errors import BadInput, OutOfRange, StoreConflict, UnknownName
-from setsail.conference.accept import record, study
+from setsail.conference.accept import course, record, study, together
+from setsail.conference.accept.course import Context, Options
 from setsail.conference.accept.link_result import LinkResult
 from setsail.conference.accept.udp_rate import RateOrder, RateResult
 from setsail.conference.call import study as calls
@@ -41,16 +42,23 @@ def small(path: Path, sites: int = 3) -> Rollout:
     return made
 
 
-def context(path: Path, rollout: Rollout) -> study.Context:
+def large(path: Path, sites: float) -> Rollout:
+    """So many of the generated sites, which have neither folder nor files of their own."""
+    whole = example("generated-5500")
+    path.mkdir(exist_ok=True)
+    return replace(whole, sites=whole.sites[: round(sites)])
+
+
+def context(path: Path, rollout: Rollout) -> Context:
     at = rollout.notice + timedelta(hours=9)
-    return study.Context(
+    return Context(
         path, rollout, record.key_of(path, None, "Invented"), at, lambda: datetime(2026, 1, 1, tzinfo=UTC), "A. Person",
         "setsail test",
     )  # fmt: skip
 
 
-STUDY = "setsail.conference.accept.study"
-SIMULATED = study.Options(seconds=4.0, link_seconds=0.5, rate_step_seconds=0.2, shares=(1.0,), simulate=True)
+COURSE = "setsail.conference.accept.course"
+SIMULATED = Options(seconds=4.0, link_seconds=0.5, rate_step_seconds=0.2, shares=(1.0,), simulate=True)
 
 
 @dataclass
@@ -71,11 +79,11 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> Staged:
         stage.asked.append((site, *peers))
         return stage.calls.pop(0) if len(stage.calls) > 1 else stage.calls[0]
 
-    monkeypatch.setattr(f"{STUDY}.link_test", lambda *_: stage.link)
-    monkeypatch.setattr(f"{STUDY}.rate_test", lambda *_: stage.rate)
-    monkeypatch.setattr(f"{STUDY}.calls.call", made)
-    monkeypatch.setattr(f"{STUDY}._room", lambda _: None)
-    monkeypatch.setattr(f"{STUDY}.record.machine_load", lambda: 0.5)
+    monkeypatch.setattr(f"{COURSE}.link_test", lambda *_: stage.link)
+    monkeypatch.setattr(f"{COURSE}.rate_test", lambda *_: stage.rate)
+    monkeypatch.setattr(f"{COURSE}.calls.call", made)
+    monkeypatch.setattr(f"{COURSE}.room_of", lambda _: None)
+    monkeypatch.setattr(f"{COURSE}.record.machine_load", lambda: 0.5)
     return stage
 
 
@@ -126,7 +134,7 @@ def test_a_test_that_breaks_down_blames_nobody(tmp_path: Path, staged: Staged, m
     def lost(*_: Any, **__: Any) -> CallFacts:
         raise ShardLost("ended by signal 9", where="participants")
 
-    monkeypatch.setattr(f"{STUDY}.calls.call", lost)
+    monkeypatch.setattr(f"{COURSE}.calls.call", lost)
     found = study.accept(context(tmp_path, small(tmp_path)), "S01", SIMULATED)
     assert (found.content["verdict"], found.content["failing_step"]) == ("inconclusive", "register")
     assert "broke down" in found.content["reason"]
@@ -135,7 +143,7 @@ def test_a_test_that_breaks_down_blames_nobody(tmp_path: Path, staged: Staged, m
 
 def test_without_a_far_end_only_simulated_terminals_can_be_accepted(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="--peer"):
-        study.accept(context(tmp_path, small(tmp_path)), "S01", study.Options())
+        study.accept(context(tmp_path, small(tmp_path)), "S01", Options())
 
 
 def test_a_site_that_is_not_there_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
@@ -158,19 +166,49 @@ def test_two_who_accept_one_site_at_once_are_told(tmp_path: Path, staged: Staged
 
 
 def test_fewer_than_three_sites_are_no_call_of_all(tmp_path: Path) -> None:
-    with pytest.raises(OutOfRange, match="three"):
-        study.accept_all(context(tmp_path, small(tmp_path)), SIMULATED, sites=["S01", "S02"])
+    with pytest.raises(OutOfRange, match="sites: is 2"):
+        together.accept_all(context(tmp_path, small(tmp_path)), SIMULATED, sites=["S01", "S02"])
+    with pytest.raises(OutOfRange, match="twice"):
+        together.accept_all(context(tmp_path, small(tmp_path / "more")), SIMULATED, sites=["S01", "S02", "S01"])
+
+
+def test_more_sites_than_there_are_tones_are_no_call_of_all(tmp_path: Path) -> None:
+    many = large(tmp_path, together.TOGETHER.high + 1)
+    with pytest.raises(OutOfRange, match="sites: is 128"):
+        together.accept_all(context(tmp_path, many), SIMULATED)
 
 
 def test_the_planned_rates_are_those_of_the_link_demand(tmp_path: Path) -> None:
-    order = study.planned_rates(small(tmp_path), SIMULATED)
+    order = course.planned_rates(small(tmp_path), SIMULATED)
     assert isinstance(order, RateOrder)
     assert order.down_bps > order.up_bps > 200e3
     assert order.down_bps - order.up_bps == pytest.approx(order.up_bps - 1e3 * 48, rel=0.2)  # one picture more
 
 
 def test_the_command_centre_has_a_number_that_no_site_has(tmp_path: Path) -> None:
-    assert study.participants(small(tmp_path)) == {"S01": 1, "S02": 2, "S03": 3, "command": 4}
+    assert course.participants(small(tmp_path)) == {"S01": 1, "S02": 2, "S03": 3, "command": 4}
+
+
+def test_numbers_on_a_call_are_those_of_the_rollout_where_all_have_tones(tmp_path: Path) -> None:
+    rollout = small(tmp_path)
+    assert course.numbers(rollout, ("S03", "command")) == {"S03": 3, "command": 4}
+    many = large(tmp_path, 129)
+    last = many.sites[-1].site
+    assert course.numbers(many, (many.sites[126].site, many.sites[127].site)) == {
+        many.sites[126].site: 127, many.sites[127].site: 128,
+    }  # fmt: skip
+    assert course.numbers(many, (last, many.sites[0].site)) == {last: 1, many.sites[0].site: 2}
+
+
+@pytest.mark.parametrize(("receive", "peers"), [(0, 2), (3, 2), (4, 3), (28, 27), (64, 27)])
+def test_a_site_has_as_many_peers_as_the_call_sends_it_pictures(
+    tmp_path: Path, staged: Staged, receive: int, peers: int
+) -> None:
+    rollout = example("wuhan-2020")
+    rollout = replace(rollout, call=replace(rollout.call, receive=receive))
+    tmp_path.mkdir(exist_ok=True)
+    study.accept(context(tmp_path, rollout), "S29", SIMULATED)
+    assert [len(asked) - 2 for asked in staged.asked[:1]] == [peers]
 
 
 # On a real server.
@@ -188,12 +226,12 @@ class Running:
 def real(
     janus_server: Server, room_number: int, run_async: Callable[[Any], Any], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> study.Context:  # fmt: skip
+) -> Context:  # fmt: skip
     pytest.importorskip("aiortc", reason="the extra 'conference' is not installed")
     rooms = Rooms(room_number, "246813", "a room's secret", 8, receive=2)
     run_async(janus_server.make_rooms(rooms))
     told = Running(janus_server.place, rooms)
-    monkeypatch.setattr(f"{STUDY}.running", lambda _: told)
+    monkeypatch.setattr(f"{COURSE}.running", lambda _: told)
     return context(tmp_path, small(tmp_path))
 
 
@@ -202,7 +240,7 @@ def made_of(found: record.Stored) -> dict[str, Any]:
     return {c["check"]: c["verdict"] for s in found.content["steps"] for c in s["checks"]}
 
 
-def test_a_simulated_site_is_seen_and_heard_on_a_real_call(real: study.Context) -> None:
+def test_a_simulated_site_is_seen_and_heard_on_a_real_call(real: Context) -> None:
     found = study.accept(real, "S01", replace(SIMULATED, attempts=1))
     assert found.content["synthetic"] is True
     assert verdicts(found)["register"] == "pass", found.content["reason"]
@@ -213,8 +251,8 @@ def test_a_simulated_site_is_seen_and_heard_on_a_real_call(real: study.Context) 
     assert record.verify(found.path, keys.read_trust([real.rollout_dir / "accept" / "key.pub.json"])).intact
 
 
-def test_all_sites_are_accepted_on_one_call_with_a_record_each(real: study.Context) -> None:
-    found = study.accept_all(real, replace(SIMULATED, seconds=5.0, attempts=1, shares=(1.0,)))
+def test_all_sites_are_accepted_on_one_call_with_a_record_each(real: Context) -> None:
+    found = together.accept_all(real, replace(SIMULATED, seconds=5.0, attempts=1, shares=(1.0,)))
     assert [f.content["site"] for f in found] == ["S01", "S02", "S03"]
     for one in found:
         assert verdicts(one)["register"] == "pass", one.content["reason"]
@@ -223,7 +261,7 @@ def test_all_sites_are_accepted_on_one_call_with_a_record_each(real: study.Conte
         assert brief["sha256"] == one.digest
 
 
-def test_a_wrong_pin_fails_the_step_register_by_name(real: study.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_pin_fails_the_step_register_by_name(real: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     own = calls.Simulation.start
 
     def with_wrong_pin(self: calls.Simulation) -> calls.Simulation:

@@ -42,6 +42,12 @@ def host_port(text: str, where: str, default_port: int | None = None) -> tuple[s
     return host.strip("[]"), int(port)
 
 
+def address_text(address: Address) -> str:
+    """HOST:PORT, or [v6]:PORT, of a socket's address."""
+    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    return f"{host}:{address[1]}"
+
+
 def resolved(host: str, port: int, where: str) -> tuple[int, Address]:
     """Address family and address of a host. Raises BadInput where the name is not known."""
     try:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,13 +16,16 @@ from setsail.base.errors import BadInput
 from setsail.base.writing import whole_file, write_whole
 from setsail.conference.accept.checks import Check, StepResult, hindrance
 from setsail.conformance import keys, signed
+from setsail.rollout.folder.rules import ID, ID_TOLD
+from setsail.rollout.live.board import RECORD, RECORDS
 from setsail.store.leases import locked, sync_folder
 
 NAME = "acceptance"
 FORMAT = 1
-FOLDER, CURRENT, KEY, LOCK = "accept", "record.json", "key.json", ".lock"
+FOLDER, CURRENT, KEY, LOCK = RECORDS, RECORD, "key.json", ".lock"
 DIGITS = 6
-_ID = re.compile(r"[^\W_][\w.-]{0,63}")
+LONGEST_NAME = 200
+"""Octets of a site's id as the name of a folder, with room for what goes before and behind it."""
 _BRIEF = (
     "site", "at", "measured_at", "passed", "verdict", "failing_step", "reason", "synthetic", "by", "pairs",
 )  # fmt: skip
@@ -95,12 +97,21 @@ def key_of(rollout_dir: Path, path: Path | None, party: str) -> keys.PartyKey:
     """
     if path is not None:
         return keys.read_private(path)
-    own = rollout_dir / FOLDER / KEY
-    own.parent.mkdir(exist_ok=True)
+    own = home(rollout_dir) / KEY
     with locked(own.parent / LOCK):
         if not own.exists():
             keys.create(own, party[: keys.PARTY_LENGTH].strip() or "rollout", ("first",))
         return keys.read_private(own)
+
+
+def home(rollout_dir: Path) -> Path:
+    """The folder of a rollout's records, made where it is not there. Raises BadInput."""
+    folder = rollout_dir / FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as err:
+        raise BadInput(f"cannot be made: {err.strerror or err}", where=str(folder), hint="free some room") from err
+    return folder
 
 
 def store(rollout_dir: Path, made: Mapping[str, Any], key: keys.PartyKey) -> Stored:
@@ -156,8 +167,12 @@ def current(rollout_dir: Path, site: str) -> dict[str, Any] | None:
 
 def safe(site: str) -> str:
     """A site's id as the name of its folder. Raises BadInput for one that is none."""
-    if not _ID.fullmatch(site) or site in {CURRENT, KEY}:
-        raise BadInput(f"is {site[:80]!r}", where="site", allowed="letters, digits, '.', '-', '_', up to 64")
+    if (
+        not ID.fullmatch(site)
+        or len(site.encode()) > LONGEST_NAME
+        or site in {CURRENT, KEY, keys.public_path(Path(KEY)).name}
+    ):
+        raise BadInput(f"is {site[:80]!r}", where="site", allowed=ID_TOLD)
     return site
 
 

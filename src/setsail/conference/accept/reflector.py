@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from setsail.base.limits import Limit
 from setsail.conference.accept import rate_peer, stamp_tlv
-from setsail.conference.accept.datagrams import Address, Datagram, mark, waiting
+from setsail.conference.accept.datagrams import Address, Datagram, address_text, bound, mark, waiting
 from setsail.conference.accept.stamp_wire import (
     ErrorEstimate,
     NotStamp,
@@ -26,6 +29,7 @@ MAX_SESSIONS = 4096
 FORGOTTEN_S = 900.0
 """After this silence a session begins anew (REFWAIT of RFC 5357)."""
 UNKNOWN_TTL = 255
+SECONDS = Limit("seconds", 1, 604_800, "a reflector ends by itself, within a week")
 
 
 @dataclass(slots=True)
@@ -156,6 +160,22 @@ def serve(
                     mark(listening, tos)
                     marked = tos
                 _send(listening, made, address)
+
+
+@contextmanager
+def loopback() -> Iterator[str]:
+    """A reflector on this machine while the block runs: HOST:PORT of it."""
+    done = threading.Event()
+    with bound("127.0.0.1", 0, "reflector") as listening:
+        limits = {"until_s": float("inf"), "rates": rate_peer.RatePeer(), "stopped": done.is_set}
+        reflector = Reflector(per_source=20_000.0, per_second=50_000.0)
+        runs = threading.Thread(target=serve, args=(listening, reflector), kwargs=limits, name="reflector")
+        runs.start()
+        try:
+            yield address_text(listening.getsockname())
+        finally:
+            done.set()
+            runs.join()
 
 
 def _answered(met: Datagram, reflector: Reflector, rates: rate_peer.RatePeer | None) -> tuple[bytes | None, int | None]:

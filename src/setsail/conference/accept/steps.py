@@ -12,9 +12,7 @@ from setsail.conference.accept.link_result import LinkResult
 from setsail.conference.accept.quality import emodel, g1070
 from setsail.conference.accept.udp_rate import RateOrder, RateResult, RateStep
 from setsail.conference.call.facts import CallFacts, PairFacts, SiteFacts
-
-VOICE_CODEC = "opus"
-"""What the conference's mix is coded with."""
+from setsail.rollout.provision.calls import AUDIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,8 @@ def voice_step(call: CallFacts, who: OnCall, rtt_ms: float | None) -> StepResult
         checks.append(check("r", None, missing="no sound or no delay was measured"))
         return concluded("voice", checks, facts)
     mouth_to_ear = one_way + terms()["terminal_delay_ms"]
-    rated = emodel.of_call(mouth_to_ear, found.mix_lost / packets, VOICE_CODEC)
-    codec = emodel.codec(VOICE_CODEC)
+    rated = emodel.of_call(mouth_to_ear, found.mix_lost / packets, AUDIO)
+    codec = emodel.codec(AUDIO)
     checks.append(check("r", rated.r, spoilt=who.overloaded or _lag(call, (who.site,))))
     facts |= {
         "mouth_to_ear_ms": mouth_to_ear, "loss_ratio": found.mix_lost / packets, "emodel": asdict(rated),

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamTrack
 
 from setsail.base.errors import SetSailError
-from setsail.conference.call import media, tones
+from setsail.conference.call import media, peers, tones
 from setsail.conference.call.sinks import MixSink, PictureSink
 from setsail.conference.call.tracks import ClipTrack, ToneTrack
 from setsail.conference.server.audiobridge import AudioBridge
@@ -22,7 +22,6 @@ from setsail.conference.server.errors import NoAnswer, NoSuchRoom, Refused, Room
 from setsail.conference.server.place import Place
 from setsail.conference.server.videoroom import Sender, VideoRoom, Wanted, senders
 
-CONNECT_S = 10.0
 AGAIN_S = 0.2
 PATIENCE_S = 1.5
 """How long a site waits for all whose pictures it wants before it takes those who are there."""
@@ -140,7 +139,7 @@ class Participant:
         jobs = [self._publish(room)]
         if self.seat.mix:
             jobs.append(self._speak(self._client))
-        async with asyncio.timeout(CONNECT_S):
+        async with asyncio.timeout(peers.CONNECT_S):
             await asyncio.gather(*jobs)
 
     async def _close(self) -> None:
@@ -159,11 +158,11 @@ class Participant:
         track = ClipTrack(self._clip)
         peer = self._peer()
         sender = peer.addTransceiver(track, direction="sendonly")
-        _prefer(sender, "video", _CODEC[self.seat.codec])
-        answer = await room.publish(await _offer(peer), bitrate_bps=None)
-        await _settle(peer, answer)
+        peers.prefer(sender, "video", _CODEC[self.seat.codec])
+        answer = await room.publish(await peers.offer(peer), bitrate_bps=None)
+        await peers.settle(peer, answer)
         self._tracks.append(track)
-        await _connected(peer)
+        await peers.connected(peer)
 
     async def _speak(self, client: Client) -> None:
         bridge = await AudioBridge.attach(client, label=self.seat.site, on_event=self._hear_end)
@@ -172,14 +171,14 @@ class Participant:
         track = ToneTrack(self.seat.number, loop)
         peer = self._peer()
         both = peer.addTransceiver(track, direction="sendrecv")
-        _prefer(both, "audio", "audio/opus")
+        peers.prefer(both, "audio", "audio/opus")
         self.mix = MixSink(both.receiver)
-        answer = await bridge.configure(await _offer(peer))
+        answer = await bridge.configure(await peers.offer(peer))
         if answer is None:
             raise NoAnswer("no description of the mix", where=self.seat.site)
-        await _settle(peer, answer)
+        await peers.settle(peer, answer)
         self._tracks.append(track)
-        await _connected(peer)
+        await peers.connected(peer)
 
     @property
     def lag_s(self) -> float:
@@ -255,10 +254,10 @@ class Participant:
                 if one.receiver.track is track:
                     sinks[one] = PictureSink(one.receiver, self.seat.codec, self.seat.fps, self._pool)
 
-        await peer.setRemoteDescription(RTCSessionDescription(_plain(reply.jsep["sdp"]), reply.jsep["type"]))
+        await peer.setRemoteDescription(RTCSessionDescription(peers.plain(reply.jsep["sdp"]), reply.jsep["type"]))
         await peer.setLocalDescription(await peer.createAnswer())
         await room.start({"type": peer.localDescription.type, "sdp": peer.localDescription.sdp})
-        await _connected(peer)
+        await peers.connected(peer)
         self._videos["in"] = room
         by_feed = {str(self._present[name].feed): name for name in wanted}
         placed = sorted(((one.mid, sink) for one, sink in sinks.items()), key=lambda pair: int(pair[0]))
@@ -317,57 +316,6 @@ class Participant:
                 self._lost.set()
 
         return peer
-
-
-def with_pin(seat: Seat, pin: str) -> Seat:
-    """The same seat with another PIN."""
-    return replace(seat, pin=pin)
-
-
-async def _offer(peer: RTCPeerConnection) -> dict[str, Any]:
-    await peer.setLocalDescription(await peer.createOffer())
-    return {"type": peer.localDescription.type, "sdp": peer.localDescription.sdp}
-
-
-async def _settle(peer: RTCPeerConnection, answer: dict[str, Any]) -> None:
-    await peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], answer["type"]))
-
-
-async def _connected(peer: RTCPeerConnection) -> None:
-    """Returns when media can flow. Raises ServerLost where they cannot, NoAnswer in time."""
-    end = time.monotonic() + CONNECT_S
-    while peer.connectionState != "connected":
-        if peer.connectionState in {"failed", "closed"}:
-            raise ServerLost("media do not get through", where="ICE")
-        if time.monotonic() > end:
-            raise NoAnswer(f"media do not get through within {CONNECT_S:g} s", where="ICE")
-        await asyncio.sleep(0.02)
-
-
-def _prefer(transceiver: Any, kind: str, mime: str) -> None:  # noqa: ANN401
-    """One codec and no other, without retransmission by a second stream."""
-    known = RTCRtpReceiver.getCapabilities(kind)
-    codecs = [c for c in (known.codecs if known else []) if c.mimeType.lower() == mime.lower()]
-    transceiver.setCodecPreferences(codecs)
-
-
-def _plain(sdp: str) -> str:
-    """The description without retransmission streams (rtx): repairs come under the number that was lost."""
-    rtx = {
-        line.split(":", 1)[1].split(" ", 1)[0]
-        for line in sdp.splitlines()
-        if line.startswith("a=rtpmap:") and " rtx/" in line
-    }
-    kept = []
-    for line in sdp.splitlines():
-        if line.startswith(("a=rtpmap:", "a=fmtp:", "a=rtcp-fb:")) and line.split(":", 1)[1].split(" ", 1)[0] in rtx:
-            continue
-        if line.startswith("a=ssrc-group:FID"):
-            continue
-        if line.startswith("m="):
-            line = " ".join(word for i, word in enumerate(line.split(" ")) if i < 3 or word not in rtx)  # noqa: PLW2901
-        kept.append(line)
-    return "\r\n".join(kept) + "\r\n"
 
 
 def _video(sender: Sender) -> str:

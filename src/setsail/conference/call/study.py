@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from setsail.base.errors import OutOfRange
+from setsail.base.errors import OutOfRange, UnknownName
 from setsail.base.limits import Limit
 from setsail.conference.call import marks, media, tones, watching
 from setsail.conference.call.facts import CallFacts, PairFacts, SiteFacts, StreamFacts
@@ -18,12 +18,14 @@ from setsail.conference.call.shards import Shard, ShardLost, ask_all, close_all,
 from setsail.conference.server.janus import own_address
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import Place
-from setsail.rollout.model import CallOrder
+from setsail.rollout.model import CallOrder, Rollout
 
 JOIN_S, WATCH_S, SLACK_S, MEDIA_S = 20.0, 20.0, 20.0, 120.0
 SECONDS = Limit("seconds", 2.0, 86400.0, "two strips and one second of sound at least")
 RECEIVE = Limit("receive", 1, 28, "streams that a test participant takes")
 SITES = Limit("sites", 2, 200, "what test participants on one machine can play")
+MOST_KBPS = 1000.0
+SHOWN_SITES = 12
 _PAIR = ("seconds", "frames", "frames_lost", "packets", "gaps", "lost", "marks", "marks_wrong", "freezes")
 
 
@@ -42,14 +44,14 @@ def room_of(order: Order) -> Room:
     return Room(order.place, order.rooms.room, order.rooms.pin, order.rooms.room)
 
 
-def sending_of(wanted: CallOrder) -> Sending:
+def sending_of(wanted: CallOrder, *, most_kbps: float = MOST_KBPS) -> Sending:
     """What a simulated site sends for a rollout's call: its frame rate, its codec where that is VP8, else H.264.
 
-    The rate is the call's too, from 60 to 1,000 kbit/s: a test participant's picture is 640 x 360.
+    The rate is the call's too, from 60 to `most_kbps`: a test participant's picture is 640 x 360.
     """
     codec: media.Codec = "vp8" if wanted.codec == "vp8" else "h264"
     fps = round(min(max(wanted.fps, media.FPS.low), media.FPS.high))
-    return Sending(codec, fps, round(min(max(wanted.video_kbps, media.KBPS.low), 1000)))
+    return Sending(codec, fps, round(min(max(wanted.video_kbps, media.KBPS.low), most_kbps)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +287,20 @@ def call(room: Room, site: str, *, seconds: float, peers: Sequence[str], numbers
         return running.measure(seconds)
 
 
+def require_site(rollout: Rollout, site: str, where: str = "--site") -> None:
+    """Raises UnknownName for a site that the rollout does not have."""
+    if rollout.site(site) is None:
+        names = [s.site for s in rollout.sites]
+        more = f" and {len(names) - SHOWN_SITES} more" if len(names) > SHOWN_SITES else ""
+        raise UnknownName(f"{site!r} is not there", where=where, allowed=", ".join(names[:SHOWN_SITES]) + more)
+
+
 def numbered(sites: Mapping[str, int] | Sequence[str]) -> dict[str, int]:
     """Name to number."""
     return dict(sites) if isinstance(sites, Mapping) else {name: i for i, name in enumerate(sites, start=1)}
 
 
 __all__ = [
-    "CallFacts", "Room", "Sending", "ShardLost", "Simulation", "call", "numbered", "room_of", "sending_of", "simulate",
+    "CallFacts", "Room", "Sending", "ShardLost", "Simulation", "call", "numbered", "require_site", "room_of",
+    "sending_of", "simulate",
 ]  # fmt: skip
