@@ -21,7 +21,7 @@ async function failure(response: Response): Promise<ApiError> {
 }
 
 /** One request below /api/v1; `body` goes as JSON unless it is a form. Throws ApiError. */
-export async function call<T>(path: string, options: { method?: string; body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+export async function call<T>(path: string, options: { method?: string; body?: unknown; signal?: AbortSignal; keepalive?: boolean } = {}): Promise<T> {
   const method = options.method ?? 'GET';
   const headers: Record<string, string> = { accept: 'application/json' };
   let body: BodyInit | undefined;
@@ -31,7 +31,7 @@ export async function call<T>(path: string, options: { method?: string; body?: u
     body = JSON.stringify(options.body);
   }
   if (method !== 'GET' && session.now) headers['x-csrf-token'] = session.now.csrf;
-  const response = await fetch(`/api/v1${path}`, { method, headers, body, signal: options.signal, credentials: 'same-origin' });
+  const response = await fetch(`/api/v1${path}`, { method, headers, body, signal: options.signal, keepalive: options.keepalive ?? false, credentials: 'same-origin' });
   if (!response.ok) throw await failure(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
