@@ -48,7 +48,7 @@ class Conference:
         return list(api.conference_status(self.folder)["calls"])
 
 
-def open_conference(folder: Path, *, sites: int = 3, participants: int = 3, codec: str = "h264") -> Conference:
+def open_conference(folder: Path, *, sites: int = 3, participants: int = 3, codec: Any = "h264") -> Conference:
     """A conference of that many generated sites."""
     rollout = generated(sites, 1)
     rollout = replace(rollout, call=replace(rollout.call, codec=codec, sip=True))

@@ -1,4 +1,4 @@
-"""A real SIP terminal for tests: baresip with a film that carries a site's strip and a tone, steered by its own port."""
+"""A real SIP terminal for tests: baresip with a film that carries a site's strip and a tone, steered by a port."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Terminal:
 @contextlib.contextmanager
 def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, video: Path | None, sound: Path,
              codec: str = "h264", transport: str = "udp") -> Iterator[Terminal]:  # fmt: skip
-    """A terminal of that account that runs, gone at the end. at : the registrar;  video : a film, None for sound alone."""
+    """A terminal of that account that runs, gone at the end. at : the registrar;  video : a film."""
     folder.mkdir()
     sip, steered = free_ports(2)
     lines = [
@@ -165,7 +165,8 @@ def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, vi
             try:
                 line = socket.create_connection(("127.0.0.1", steered), 1)
             except OSError:
-                assert process.poll() is None and time.monotonic() < end, (folder / "log").read_text()[-1500:]
+                if process.poll() is not None or time.monotonic() > end:
+                    raise AssertionError((folder / "log").read_text()[-1500:]) from None
                 time.sleep(0.05)
         yield Terminal(folder, process, line)
     finally:

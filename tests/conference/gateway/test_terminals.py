@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.conference.gateway.conftest import Conference
+from setsail import api
+from setsail.base.errors import SetSailError
+from tests.conference.gateway.conftest import Conference, open_conference
 from tests.conference.gateway.peer import Peer, until
 from tests.conference.gateway.terminal import Terminal, require_baresip, terminal
 
@@ -31,7 +36,7 @@ def _terminal(
     """The terminal of site `number`, registered."""
     video, sound = media_of(number)
     user = list(conference.users)[number - 1]
-    told = {"password": conference.users[user], "video": video, "sound": sound} | changes
+    told: dict[str, Any] = {"password": conference.users[user], "video": video, "sound": sound} | changes
     sip = conference.sip
     with terminal(folder / user, user=user, domain=sip.domain, at=sip.at(sip.addresses[0]), **told) as one:
         one.wait("REGISTER_OK")
@@ -109,7 +114,7 @@ def test_a_wrong_password_and_an_unknown_room_are_refused_and_the_call_of_anothe
                 at=sip.at("127.0.0.1"),
                 video=video,
                 sound=sound,
-            )  # fmt: skip
+            )
         )
         assert "401" in wrong.wait("REGISTER_FAIL")["param"]
         _dial(wrong, conference)
@@ -148,3 +153,58 @@ def test_calls_beyond_the_places_are_refused_as_busy_and_the_others_stay(
         assert "486" in run_async(fill(one, two))
         one.ask("hangup")
         _gone(conference)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", ["janus", "gateway", "sip"])
+@pytest.mark.usefixtures("janus_here", "kamailio_here")
+def test_a_killed_service_is_back_within_five_seconds_and_the_call_with_it(
+    media_of: MediaOf, tmp_path: Path, run_async: Run, killed: str
+) -> None:
+    own = open_conference(tmp_path / "w")
+
+    async def call(one: Terminal) -> float:
+        page = await Peer.joined(own.order, "page", 3)
+        try:
+            await until(lambda: page.seen.get(1, 0) > 10, what=lambda: page.seen)
+            rows = {s["service"]: s for s in (await asyncio.to_thread(api.conference_status, own.folder))["services"]}
+            os.kill(rows[killed]["pid"], signal.SIGKILL)
+            began = time.monotonic()
+            if killed == "janus":
+                await page.leave()
+                while True:
+                    try:
+                        page = await Peer.joined(own.order, "page", 3)
+                        break
+                    except SetSailError:
+                        await asyncio.sleep(0.2)
+                before = 0
+            else:
+                await asyncio.sleep(1.0 if killed == "gateway" else 0.0)  # what was under way
+                before = page.seen[1]
+            await until(lambda: page.seen.get(1, 0) > before + 5, what=lambda: (page.seen, one.log()))
+            return time.monotonic() - began
+        finally:
+            await page.leave()
+
+    try:
+        with _terminal(own, media_of, tmp_path, 1) as one:
+            _dial(one, own)
+            one.wait("CALL_ESTABLISHED")
+            took = run_async(call(one))
+            assert took < 5.0
+            end = time.monotonic() + 10
+            while any(s["state"] != "up" for s in api.conference_status(own.folder)["services"]):
+                assert time.monotonic() < end
+                time.sleep(0.2)
+            assert [c["user"] for c in own.calls()] == [next(iter(own.users))]
+            one.ask("hangup")  # the way of SIP goes on too, also through a registrar that knows nothing of the call
+            _gone(own)
+            if killed == "sip":  # it has forgotten who registered; a call needs the password, not the registration
+                _dial(one, own)
+                one.wait("CALL_ESTABLISHED")
+    finally:
+        api.conference_down(own.folder)
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            assert str(own.folder).encode() not in entry.read_bytes()

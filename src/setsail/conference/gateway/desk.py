@@ -27,12 +27,14 @@ from setsail.conference.gateway.sip.endpoint import ALLOW, Endpoint, Served
 from setsail.conference.gateway.sip.message import Malformed, Message
 from setsail.conference.gateway.tell import tell
 from setsail.conference.gateway.terms import NotAcceptable
-from setsail.conference.server.errors import NoSuchRoom, RoomFull
+from setsail.conference.server.errors import NoSuchRoom, Refused, RoomFull
 from setsail.conference.server.order import Order
 
 USER, ADDRESS, SOURCE = "x-setsail-user", "x-setsail-address", "x-setsail-source"
 TELL_S = 2.0
 RETRY_AFTER_S = 5
+PATIENCE_S, AGAIN_S = 20.0, 0.5
+"""How long, and how often, a call that was left is tried to be taken up."""
 
 
 class Desk:
@@ -45,6 +47,7 @@ class Desk:
         self.endpoint = Endpoint(("127.0.0.1", settings.inner_port), self._asked, self._acked)
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serves until `stop`, then ends all calls. Calls that a killed gateway left are taken up again first."""
@@ -52,12 +55,14 @@ class Desk:
         left = keeping.read(self.folder)
         telling = asyncio.create_task(self._tell())
         for one in left:
-            self._soon(self._take_up(one))
+            self._soon(self._take_up(one), wait=True)
         await stop.wait()
-        telling.cancel()
-        async with asyncio.timeout(8.0):
-            await asyncio.gather(*(self.end(c, "the conference ends") for c in list(self.calls.values())))
-        await asyncio.gather(*self._tasks, telling, return_exceptions=True)
+        waiting = {telling, *self._waiting, *self._opening.values()}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await asyncio.gather(*(self.end(c, "the conference ends") for c in list(self.calls.values())))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._keep()
         self.endpoint.close()
 
@@ -138,7 +143,7 @@ class Desk:
             elif request.cseq[0] <= call.dialog.heard:
                 self._refuse(served, 500)
             else:
-                self._soon(self._renewed(served, call))
+                self._soon(self._renewed(served, call), wait=True)
             return
         if request.call_id in self._opening or request.call_id in self.calls:
             self._refuse(served, 491)
@@ -231,7 +236,7 @@ class Desk:
         told = "".join(c if c.isprintable() and c not in '"\\' else " " for c in why)[:160]
         warning = (("warning", f'399 setsail "{told}"'),) if told else ()
         served.answer(status, tag=secrets.token_hex(8), headers=(*headers, *warning))
-        self._soon(self._acknowledged(served))
+        self._soon(self._acknowledged(served), wait=True)
 
     async def _acknowledged(self, served: Served) -> None:
         await self.endpoint.until_acked(served)
@@ -243,14 +248,20 @@ class Desk:
 
     async def _take_up(self, one: Kept) -> None:
         """A call that a killed gateway left: the same ports again, so that the terminal notices a gap and no more."""
-        call = Call(one, self.order, self.settings, self._ended)
-        self.calls[one.dialog.call_id] = call
-        try:
-            await call.open()
-        except SetSailError as err:
-            self.calls.pop(one.dialog.call_id, None)
-            self._keep()
-            await self.endpoint.ask(one.dialog.bye(str(err)))
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE_S
+        while True:
+            call = self.calls[one.dialog.call_id] = Call(one, self.order, self.settings, self._ended)
+            try:
+                await call.open()
+            except SetSailError as err:
+                if loop.time() < end and not isinstance(err, Refused):  # the server may have been killed too
+                    await asyncio.sleep(AGAIN_S)
+                    continue
+                self.calls.pop(one.dialog.call_id, None)
+                self._keep()
+                await self.endpoint.ask(one.dialog.bye(err.what))
+            return
 
     def _keep(self) -> None:
         with contextlib.suppress(BadInput, OSError):  # a full disk ends no call
@@ -262,10 +273,12 @@ class Desk:
                 tell(self.folder, self.record())
             await asyncio.sleep(TELL_S)
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+    def _soon(self, work: Coroutine[Any, Any, None], *, wait: bool = False) -> None:
+        """Work beside. wait : it only waits for the other side, and may be left undone at the end."""
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks = self._waiting if wait else self._tasks
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
 
 class _Refusal(Exception):

@@ -84,9 +84,11 @@ class Outside:
                 continue
             try:
                 rtcp = await _line(address, port + 1, self._rtcp)
-            except OSError:
+            except BaseException as err:
                 rtp.close()
-                continue
+                if isinstance(err, OSError):
+                    continue
+                raise
             self._lines, self.address, self.port = [rtp, rtcp], address, port
             self.heard_at = asyncio.get_running_loop().time()
             return

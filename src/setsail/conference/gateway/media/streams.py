@@ -101,6 +101,7 @@ class Streams:
             outside.close()
         for inside in (self._inner_sound, self._inner_picture, self._inner_reports):
             inside.close()
+        await asyncio.sleep(0)  # the ports are free after the next turn of the loop
 
     def _sides(self) -> list[tuple[str, Side, Outside]]:
         both = (("audio", self.terms.audio, self.audio), ("video", self.terms.video, self.video))
