@@ -132,7 +132,8 @@ class Terminal:
 
 @contextlib.contextmanager
 def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, video: Path | None, sound: Path,
-             codec: str = "h264", transport: str = "udp") -> Iterator[Terminal]:  # fmt: skip
+             codec: str = "h264", transport: str = "udp",
+             video_codecs: str = "") -> Iterator[Terminal]:  # fmt: skip
     """A terminal of that account that runs, gone at the end. at : the registrar;  video : a film."""
     folder.mkdir()
     sip, steered = free_ports(2)
@@ -152,7 +153,8 @@ def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, vi
     (folder / "config").write_text("\n".join(lines) + "\n")
     (folder / "accounts").write_text(
         f'<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};'
-        f'outbound="sip:{at};transport={transport}";regint=60;audio_codecs=pcmu,pcma\n'
+        f'outbound="sip:{at};transport={transport}";regint=60;audio_codecs=pcmu,pcma'
+        + (f";video_codecs={video_codecs}\n" if video_codecs else "\n")
     )  # fmt: skip
     (folder / "contacts").write_text("")
     with (folder / "log").open("wb") as log:

@@ -254,7 +254,7 @@ def test_keys_choose_the_picture(janus_server: Server, run_async: Run, room_numb
             agent.request("INFO", room_number, call=made, number=3, to_tag=tag, body=b"0",
                           more=(("content-type", "application/dtmf"),))  # fmt: skip
             assert (await agent.answer()).status == 200
-            assert leg.choice.pinned == ()
+            assert not leg.choice.pinned
 
     run_async(call())
 
