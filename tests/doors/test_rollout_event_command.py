@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +203,33 @@ def test_commands_of_a_running_rollout_load_no_solver_to_show_the_board(folder: 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip().endswith("[]"), done.stderr
+
+
+def test_tables_of_values_carry_whole_times_and_plain_lists(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        run(["rollout", "event", str(folder), "line-late", "--site", "S02", "--until", "09:00", "--at", "05:00"]) == 0
+    )
+    rows = {}
+    for name in ("plan", "board", "events", "replay"):
+        capsys.readouterr()
+        more = ["--no-adopt", "--seconds", "0.3"] if name == "plan" else []
+        assert run(["rollout", name, str(folder), *more, "--format", "csv"]) == 0
+        rows[name] = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    for row in (*rows["plan"], *rows["board"]):
+        assert datetime.fromisoformat(row["delivered"]).utcoffset() is not None
+        assert set(row["crews"].split("|")) <= {f"C{n}" for n in range(1, 9)}
+    assert rows["events"][0]["until"] == rows["board"][1]["line_ready"] == "2020-02-06T09:00:00+08:00"
+    assert rows["board"][1]["line_ready_state"] == "waiting"
+    assert {row["at"] for row in rows["replay"]} == {"2020-02-05T22:00:00+08:00", "2020-02-06T05:00:00+08:00"}
+
+
+def test_planning_after_every_event_was_taken_back_goes_on_from_where_the_crews_stand(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(capsys, "event", str(folder), "crew-lost", "--crew", "C3", "--at", "06:00")
+    told(capsys, "event", str(folder), "undo")
+    made = told(capsys, "plan", str(folder), "--seconds", "0.5")
+    assert made["at"] == "2020-02-06T06:00:00+08:00"
+    assert all(v["begun"] or v["depart"] >= made["at"] for v in made["visits"])
+    crews = told(capsys, "board", str(folder))["crews"]
+    assert all(0 <= c["share"] <= 1 for c in crews if c["share"] is not None)

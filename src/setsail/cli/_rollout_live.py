@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,7 +40,7 @@ SetsOption = Annotated[str, typer.Option("--sets", help="Sets aboard a lost crew
 NeedsOption = Annotated[str, typer.Option("--needs", help="After a failed test: retry, or visit by a crew.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in a few words.")]
 RecordOption = Annotated[str, typer.Option("--record", help="SHA-256 of the acceptance record.")]
-OfOption = Annotated[str, typer.Option("--of", help="Number of the event that is taken back.")]
+OfOption = Annotated[str, typer.Option("--of", help="Number of the event that undo takes back; else the latest.")]
 TextOption = Annotated[str, typer.Option("--text", help="The remark.")]
 AndOption = Annotated[
     list[str] | None, typer.Option("--and", help='One more event, in quotes: "road-closed --road B1 --at 05:10".')
@@ -150,7 +151,7 @@ def _answered(made: dict[str, Any], fmt: Format, out: Path | None) -> None:
     if made.get("torn_file"):
         say(f"note: an unfinished last line of the log was set aside as {made['torn_file']}")
     if fmt is not Format.table or out is not None:
-        emit(made if fmt is Format.json else made.get("moved", made["events"]), fmt, out)
+        emit(made if fmt is Format.json else listed(made.get("moved", made["events"])), fmt, out)
     elif made["planned"]:
         show_change(made)
     else:
@@ -200,6 +201,9 @@ def events(
     if fmt is Format.json:
         emit(rows, fmt, out)
         return
+    if fmt is Format.csv or out is not None:
+        emit(listed(rows), fmt, out, columns=list(dict.fromkeys((*FRAME, *(key for row in rows for key in row)))))
+        return
     shown = [{**row, "at": _day(row["at"]), "told": _told(row, but=FRAME).strip()} for row in rows]
     emit(shown, fmt, out, columns=EVENT_COLUMNS, title=f"{len(rows)} events")
 
@@ -215,9 +219,8 @@ def board(
     if fmt is Format.json:
         emit(found, fmt, out)
         return
-    rows = [_row(site) for site in found["sites"]]
     if fmt is Format.csv or out is not None:
-        emit(rows, fmt, out)
+        emit(listed([_exact_row(site) for site in found["sites"]]), fmt, out)
         return
     show_board(found)
 
@@ -265,6 +268,22 @@ def show_board(found: dict[str, Any]) -> None:
         emit(stones, Format.table, None, columns=STONE_COLUMNS, title="Milestones")
 
 
+def listed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows for a table of values: several words in a cell stand with | between them."""
+    return [{k: "|".join(map(str, v)) if isinstance(v, (list, tuple)) else v for k, v in row.items()} for row in rows]
+
+
+def _exact_row(site: dict[str, Any]) -> dict[str, Any]:
+    """A site of the board with every stage's time and state."""
+    stages = {
+        name: value
+        for stage, task in site["stages"].items()
+        for name, value in ((stage, task["ended"] or task["planned"]), (f"{stage}_state", task["state"]))
+    }
+    kept = {k: site[k] for k in ("critical", "dead", "again", "slack_min")}
+    return {"site": site["site"], "crews": site["crews"], **stages, **kept}
+
+
 def _row(site: dict[str, Any]) -> dict[str, Any]:
     marks = "".join(m for m, on in (("*", site["critical"]), ("!", site["dead"] or site["again"])) if on)
     return {
@@ -293,10 +312,8 @@ def replay(
     if fmt is Format.json:
         emit(found, fmt, out)
         return
-    steps = [
-        {**s, "at": _day(s["at"]), "planned_at": _day(s["planned_at"]), "finish": _day(s["finish"])}
-        for s in found["steps"]
-    ]
+    exact = fmt is Format.csv or out is not None
+    steps = [s if exact else {**s, **{k: _day(s[k]) for k in ("at", "planned_at", "finish")}} for s in found["steps"]]
     emit(steps, fmt, out, columns=STEP_COLUMNS, title=f"{found['lines']} of {found['of']} lines")
     if fmt is Format.table and out is None:
         show_board(found["board"])
@@ -310,7 +327,8 @@ def history(
     if fmt is Format.json:
         emit(made, fmt, out)
         return
-    rows = [{**s, "at": _day(s["at"]), "finish": _day(s["finish"])} for s in made["steps"]]
+    exact = fmt is Format.csv or out is not None
+    rows = [s if exact else {**s, "at": _day(s["at"]), "finish": _day(s["finish"])} for s in made["steps"]]
     emit(
         rows,
         fmt,

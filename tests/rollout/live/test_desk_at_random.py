@@ -67,7 +67,7 @@ def touched(told: Told, visit: Visit, sites_of: set[str]) -> bool:
     return told.kind == "undo" or visit.crew in sites_of or told.values.get("site") == visit.place
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events())
 def test_random_events_never_fault_never_move_begun_work_and_replay_alike(sequence: list[Told]) -> None:
     folder = Path(tempfile.mkdtemp())

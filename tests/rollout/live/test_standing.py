@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from setsail.base.errors import BadInput, UnknownName
 from setsail.base.record import Record
 from setsail.rollout.live import board, desk, log
 from setsail.rollout.live.course import Course
@@ -207,6 +208,41 @@ def test_undone_event_leaves_the_rollout_as_if_it_had_never_been_told(folder: Pa
     assert after.standing.lost == frozenset()
     begun = {(v.crew, v.kind, v.place, v.depart) for v in state(before.course, clock("01:00")).begun}
     assert begun <= {(v.crew, v.kind, v.place, v.depart) for v in after.begun}
+
+
+def test_undo_without_a_number_takes_back_the_latest_event_that_holds(folder: Path) -> None:
+    tell(folder, "crew-lost", "01:00", crew="C1")
+    tell(folder, "line-late", "01:01", site="S05", until="15:00")
+    assert tell(folder, "undo")["events"][0]["of"] == log.read(folder).lines[-4].n
+    assert standing(folder).standing.lost == {"C1"}
+    tell(folder, "undo")
+    assert standing(folder).standing.lost == frozenset()
+    tell(folder, "undo")
+    with pytest.raises(UnknownName, match="nothing is there to be taken back"):
+        tell(folder, "undo")
+
+
+def test_site_was_loaded_when_its_vehicle_left_whatever_a_wrong_event_made_of_the_plan_meanwhile(folder: Path) -> None:
+    plan = now_is(folder).plan
+    assert plan is not None
+    was = {s.site: s.stages["loaded"] for s in plan.sites}
+    last = max(plan.visits, key=lambda v: v.end).end
+    tell(folder, "done", hour(last + timedelta(hours=2)), site=at_work(folder).place, stage="delivered")
+    tell(folder, "undo")
+    found = standing(folder)
+    assert {site: found.done[site, "loaded"] for site in was} == was
+
+
+def test_error_of_planning_says_that_the_event_is_told_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise BadInput("cannot be written: no room", where="synthetic")
+
+    monkeypatch.setattr(desk, "replanned", full)
+    with pytest.raises(BadInput, match=r"no room when it was planned for; event \d+ is told and stands in the log"):
+        tell(folder, "crew-lost", "01:00", crew="C1")
+    assert [e.kind for e in now_is(folder).uncovered] == ["crew-lost"]
 
 
 @pytest.mark.parametrize(

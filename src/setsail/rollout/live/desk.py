@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from setsail.base.errors import BadInput, OutOfRange
+from setsail.base.errors import BadInput, OutOfRange, SetSailError, UnknownName
 from setsail.base.record import Record
 from setsail.rollout.live import log as logs
 from setsail.rollout.live.board import board, event
@@ -15,7 +15,7 @@ from setsail.rollout.live.changes import changes
 from setsail.rollout.live.clock import moment
 from setsail.rollout.live.course import Course, course
 from setsail.rollout.live.events import Told, drafted
-from setsail.rollout.live.facts import require_possible, stage_of
+from setsail.rollout.live.facts import effective, require_possible, stage_of
 from setsail.rollout.live.keeping import adopted, with_drafts
 from setsail.rollout.live.kinds import NOTE, UNDO, kinds
 from setsail.rollout.live.log import Appended, Draft, Log
@@ -42,7 +42,7 @@ def checked(
     drafts: list[Draft] = []
     for one in told:
         so_far = with_drafts(log, drafts)
-        draft = drafted(rollout, _timed(one, so_far), now=now, by=by, foreseen=foreseen)
+        draft = drafted(rollout, _timed(_numbered(one, so_far), so_far), now=now, by=by, foreseen=foreseen)
         _require_surveyed(rollout, draft)
         require_possible(so_far.lines, draft)
         drafts.append(_resolved(rollout, so_far, draft))
@@ -59,6 +59,16 @@ def _require_surveyed(rollout: Rollout, draft: Draft) -> None:
         raise OutOfRange(
             f"is {draft.at.isoformat()}, before the survey ends", where="--at", allowed=f"from {surveyed.isoformat()}"
         )
+
+
+def _numbered(told: Told, log: Log) -> Told:
+    """An undo without a number takes back the latest event that holds. Raises UnknownName where none does."""
+    if told.kind != UNDO or told.values.get("of"):
+        return told
+    held = [line.n for line in effective(log.lines)]
+    if not held:
+        raise UnknownName("nothing is there to be taken back", where="event undo", allowed="none: no event holds")
+    return replace(told, values={**told.values, "of": str(held[-1])})
 
 
 def _timed(told: Told, log: Log) -> Told:
@@ -131,7 +141,19 @@ def tell(
     }
     if not any(kinds()[line.kind].replans for line in written.lines):
         return answer
-    return answer | plan_again(folder, rollout, now=now, by=by, clock=clock, seconds=seconds)
+    try:
+        return answer | plan_again(folder, rollout, now=now, by=by, clock=clock, seconds=seconds)
+    except SetSailError as err:
+        raise _told_not_planned(written.lines, err) from err
+
+
+def _told_not_planned(lines: Sequence[logs.Line], err: SetSailError) -> SetSailError:
+    """An error of planning that says that the events are told all the same, so that nobody tells them again."""
+    numbers = ", ".join(str(line.n) for line in lines)
+    return type(err)(
+        f"{err.what} when it was planned for; event {numbers} is told and stands in the log",
+        where=err.where, allowed=err.allowed, hint="; then ".join(h for h in (err.hint, "rollout plan") if h),
+    )  # fmt: skip
 
 
 def plan_again(

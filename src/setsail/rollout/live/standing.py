@@ -65,8 +65,23 @@ def _done(course: Course, found: Stops, at: datetime) -> dict[tuple[str, Stage],
             if stop.counts and stop.visit.kind in ("visit", "again"):
                 here.setdefault(stop.visit.place, []).append(stop.visit)
     for site in course.rollout.sites:
-        _on_site_done(course, found, site, here.get(site.site, []), at, done)
+        visits = sorted(here.get(site.site, []), key=lambda v: v.depart)
+        if visits:
+            _left_depot(found, site.site, course.stages.get(site.site, {}), visits[0], done)
+        _on_site_done(course, found, site, visits, at, done)
     return done
+
+
+def _left_depot(
+    found: Stops, name: str, plan: Mapping[Stage, datetime], first: Visit, done: dict[tuple[str, Stage], datetime]
+) -> None:
+    """What must have ended because a crew is on its way: its vehicle left when its own loading ended, where it did."""
+    loads = [s.visit for s in found.by_crew[first.crew] if s.visit.kind == "load" and s.visit.trip == first.trip]
+    left = loads[-1].end if loads else plan.get("loaded", first.depart)
+    loaded = min(left, first.depart)
+    done.setdefault((name, "loaded"), loaded)
+    for stage in CHAIN[:2]:
+        done.setdefault((name, stage), min(plan.get(stage, loaded), loaded))
 
 
 def _on_site_done(  # noqa: PLR0917 - the parts of one state
@@ -82,9 +97,6 @@ def _on_site_done(  # noqa: PLR0917 - the parts of one state
     ended = sorted((v for v in here if v.end <= at), key=lambda v: v.end)
     floor = max([t for t in (course.facts.floor.get(name), since) if t is not None], default=None)
     brought = [v for v in ended if v.kind == "visit"]
-    if here:
-        for stage in CHAIN[:3]:
-            done.setdefault((name, stage), min(plan.get(stage, here[0].depart), here[0].depart))
     if len({v.crew for v in ended}) >= max(1, site.crews) or (ended and ended[-1].kind == "again"):
         first = brought[-1].end - install_of(course, site) if brought else ended[-1].end
         done.setdefault((name, "delivered"), first)
