@@ -55,8 +55,11 @@ def rollout_event_form() -> Record:
 
 def rollout_pulse(path: Path) -> str:
     """What changes with the log or an acceptance record of a folder; cheaper than the board."""
+    from setsail.rollout.live import log
+    from setsail.rollout.live.board import RECORD, RECORDS
+
     told = hashlib.sha256()
-    for file in (path / "events.jsonl", *sorted((path / "accept").glob("*/record.json"))):
+    for file in (path / log.FILE, *sorted((path / RECORDS).glob(f"*/{RECORD}"))):
         try:
             facts = file.stat()
         except OSError:

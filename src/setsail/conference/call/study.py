@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from setsail.base.errors import OutOfRange, UnknownName
 from setsail.base.limits import Limit
-from setsail.conference.call import marks, media, tones, watching
-from setsail.conference.call.facts import CallFacts, PairFacts, SiteFacts, StreamFacts
+from setsail.conference.call import marks, media, watching
+from setsail.conference.call.facts import CallFacts, SiteFacts, StreamFacts
+from setsail.conference.call.pairing import paired
 from setsail.conference.call.shards import Shard, ShardLost, ask_all, close_all, dealt, sites_a_shard
 from setsail.conference.server.janus import own_address
 from setsail.conference.server.order import Order
@@ -26,7 +27,6 @@ RECEIVE = Limit("receive", 1, 28, "streams that a test participant takes")
 SITES = Limit("sites", 2, 200, "what test participants on one machine can play")
 MOST_KBPS = 1000.0
 SHOWN_SITES = 12
-_PAIR = ("seconds", "frames", "frames_lost", "packets", "gaps", "lost", "marks", "marks_wrong", "freezes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class Simulation:
         sites.sort(key=lambda s: order.index(s.site))
         streams = [StreamFacts(**_kept(row, StreamFacts)) for one in told for row in one["streams"]]
         rows = [row for one in told for row in one["pairs"]]
-        pairs = _pairs(rows, list(self.joined), self._present(), heard, listened=listened, mix=self.room.mix)
+        pairs = paired(rows, list(self.joined), self._present(), heard, listened=listened, mix=self.room.mix)
         more = {"turns": turns, "listened": listened, "client_cpu_cores": sum(one["cpu_cores"] for one in told),
                 "media_s": self.media_s, "join_s": self.join_s, "client_processes": len(self._shards)}  # fmt: skip
         return CallFacts(
@@ -235,29 +235,6 @@ Answer = dict[str, Any]
 
 def _kept(row: Answer, cls: type[Any]) -> Answer:
     return {name: row[name] for name in cls.__dataclass_fields__ if name in row}
-
-
-def _pairs(rows: list[Answer], receivers: Sequence[str], sites: Mapping[str, int],
-           heard: Mapping[str, Mapping[str, int]], *, listened: int, mix: int) -> tuple[PairFacts, ...]:  # fmt: skip
-    """Every pair of sites on the call: turns of one pair added up, and whether its tone was heard most times."""
-    of_pair: dict[tuple[str, str], list[Answer]] = {}
-    for row in rows:
-        of_pair.setdefault((row["of"], row["to"]), []).append(row)
-    pairs = []
-    for to in receivers:
-        for of, number in sites.items():
-            if of == to:
-                continue
-            parts = of_pair.get((of, to), [])
-            delays = [part["delay_s"] for part in parts if part["delay_s"] is not None]
-            sums = {name: sum(part[name] for part in parts) for name in _PAIR}
-            times = heard.get(to, {}).get(str(number), 0)
-            tone = times > 0 and times * 2 >= listened if mix and number <= tones.PLACES else None
-            pairs.append(
-                PairFacts(of, to, **sums, longest_gap_s=max((p["longest_gap_s"] for p in parts), default=0.0),
-                          delay_s=sum(delays) / len(delays) if delays else None, heard=tone)
-            )  # fmt: skip
-    return tuple(pairs)
 
 
 def simulate(room: Room, sites: Mapping[str, int] | Sequence[str], *, receive: int = 4,
