@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from setsail.rollout.plan_model import Plan
 
 MOST_SECONDS = 3600.0
+MOST_ROUNDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a search may take: see `rollout_plan`. begun : on the clock, when the seconds began to count."""
+
+    seconds: float | None
+    rounds: int | None
+    seed: int
+    begun: float
+    clock: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,8 @@ class Planned:
 def rollout_plan(
     folder: Path,
     *,
-    seconds: float = 6.0,
+    seconds: float | None = None,
+    rounds: int | None = None,
     seed: int = 0,
     adopt: bool = True,
     now: datetime,
@@ -40,19 +53,26 @@ def rollout_plan(
 ) -> Planned:
     """A schedule for every site of a rollout, from where its log says that the work stands.
 
-    seconds : of the search;  adopt : the plan is written to the log and is in force;  by : who plans.
-    Raises OutOfRange for other seconds, BadInput for a folder that cannot be read, StoreConflict where another plan was
-    adopted meanwhile, MissingExtra.
+    seconds : of planning from the call on, by default eight, and a minute for 5,500 sites;  rounds : of the search, so
+    that the same input and seed give the same plan, however busy the machine is (the seconds are an hour then);
+    adopt : the plan is written to the log and is in force;  by : who plans.
+    Raises OutOfRange for other seconds or rounds, BadInput for a folder that cannot be read, StoreConflict where
+    another plan was adopted meanwhile, MissingExtra.
     """
+    begun = clock()
     from setsail.rollout.folder import reading
 
-    if not 0 < seconds <= MOST_SECONDS:
+    if seconds is not None and not 0 < seconds <= MOST_SECONDS:
         raise OutOfRange(f"is {seconds:g}", where="--seconds", allowed=f"above 0 to {MOST_SECONDS:g}")
     if seed < 0:
         raise OutOfRange(f"is {seed}", where="--seed", allowed="0 or more")
+    if rounds is not None and not 0 <= rounds <= MOST_ROUNDS:
+        raise OutOfRange(f"is {rounds}", where="--rounds", allowed=f"0 to {MOST_ROUNDS:,}")
+    if rounds is not None and seconds is None:
+        seconds = MOST_SECONDS
     rollout = reading.read(folder)
     found = _course(folder, rollout)
-    plan = _plan(folder, rollout, found, seconds=seconds, seed=seed, clock=clock)
+    plan = _plan(folder, rollout, found, Effort(seconds, rounds, seed, begun, clock))
     if adopt:
         _adopt(folder, rollout, found, plan, now=now, by=by)
     return Planned(rollout, plan, adopt)
@@ -66,20 +86,31 @@ def _course(folder: Path, rollout: Rollout) -> Course:
     return course(rollout, log.read(folder))
 
 
-def _plan(
-    folder: Path, rollout: Rollout, found: Course, *, seconds: float, seed: int, clock: Callable[[], float]
-) -> Plan:
-    """From the notice where nothing has happened yet, else from where the work stands."""
+def _plan(folder: Path, rollout: Rollout, found: Course, effort: Effort) -> Plan:
+    """From the notice where nothing has happened yet, else from where the work stands.
+
+    Events that are all taken back have happened too: what crews began under the plans made meanwhile stays begun.
+    """
     from setsail.rollout.live import replan
     from setsail.rollout.live.standing import state
     from setsail.rollout.schedule import study
     from setsail.rollout.travel.kept import kept_times
 
-    if not found.events:
+    if not found.events and found.at <= rollout.notice:
         return study.plan(
-            rollout, kept_times(folder, rollout), at=rollout.notice, seed=seed, seconds=seconds, clock=clock
-        )
-    return replan.planned(rollout, state(found), seconds=seconds, seed=seed, folder=folder)
+            rollout, kept_times(folder, rollout), at=rollout.notice, seed=effort.seed, seconds=effort.seconds,
+            rounds=effort.rounds, begun=effort.begun, clock=effort.clock,
+        )  # fmt: skip
+    seconds = study.usual_seconds(len(rollout.sites)) if effort.seconds is None else effort.seconds
+    return replan.planned(
+        rollout,
+        state(found),
+        seconds=seconds,
+        rounds=effort.rounds,
+        seed=effort.seed,
+        folder=folder,
+        clock=effort.clock,
+    )
 
 
 def _adopt(folder: Path, rollout: Rollout, found: Course, plan: Plan, *, now: datetime, by: str) -> None:

@@ -21,7 +21,15 @@ from setsail.cli.common import (
     write_out,
 )
 
-SecondsOption = Annotated[float, typer.Option("--seconds", help="Seconds of the search.")]
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", help="Seconds of planning; by default 8, and a minute for 5,500 sites.")
+]
+RoundsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--rounds", help="Rounds of the search in place of seconds: the same plan however busy the machine is."
+    ),
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="Of the search's random numbers.")]
 AdoptOption = Annotated[
     bool, typer.Option("--adopt/--no-adopt", help="Put the plan in force by writing it to the log.")
@@ -31,7 +39,8 @@ CrewOption = Annotated[str, typer.Option("--crew", help="Show the sheet of this 
 
 def plan(
     folder: Annotated[Path, typer.Argument(help="Folder of a rollout.")],
-    seconds: SecondsOption = 6.0,
+    seconds: SecondsOption = None,
+    rounds: RoundsOption = None,
     seed: SeedOption = 0,
     adopt: AdoptOption = True,
     crew: CrewOption = "",
@@ -42,25 +51,28 @@ def plan(
     """Plan crews, routes, bench and stages of every site; exit code 1 where it cannot be done in time."""
     with spinner("planning"):
         made = api.rollout_plan(
-            folder, seconds=seconds, seed=seed, adopt=adopt, now=now(), by=actor_or_user(actor), clock=time.perf_counter
-        )
+            folder, seconds=seconds, rounds=rounds, seed=seed, adopt=adopt, now=now(), by=actor_or_user(actor),
+            clock=time.perf_counter,
+        )  # fmt: skip
     if crew:
         emit(api.rollout_plan_crew(made, crew), fmt, out, title=f"Sheet of {crew}")
     elif fmt is Format.json:
         emit(api.rollout_plan_record(made), fmt, out)
+    elif fmt is Format.csv or out is not None:
+        sites = api.rollout_plan_record(made)["sites"]
+        emit([{**site, "crews": "|".join(site["crews"])} for site in sites], fmt, out)
     else:
-        _show(api.rollout_plan_rows(made), fmt, out)
+        _show(api.rollout_plan_rows(made))
     if made.plan.feasible is False:
         raise typer.Exit(1)
 
 
-def _show(rows: dict[str, list[Any]], fmt: Format, out: Path | None) -> None:
+def _show(rows: dict[str, list[Any]]) -> None:
     """What a dispatcher reads at night."""
-    if fmt is Format.table and out is None:
-        write_out("".join(f"{line}\n" for line in rows["overview"]) + "\n", None)
-        if rows["milestones"]:
-            emit(rows["milestones"], fmt, None, title="Milestones")
-    emit(rows["sites"], fmt, out, title="Sites in the order of their delivery")
+    write_out("".join(f"{line}\n" for line in rows["overview"]) + "\n", None)
+    if rows["milestones"]:
+        emit(rows["milestones"], Format.table, None, title="Milestones")
+    emit(rows["sites"], Format.table, None, title="Sites in the order of their delivery")
 
 
 def register(commands: typer.Typer) -> None:

@@ -50,13 +50,14 @@ def planned(
     now_at: State,
     *,
     seconds: float = SECONDS,
+    rounds: int | None = None,
     seed: int = 0,
     folder: Path | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Plan:
     """The plan from where the work stands; visits that have begun stand in it with their times and crew.
 
-    folder : where driving times of a large rollout are kept.
+    rounds : of the search, see `study.plan`;  folder : where driving times of a large rollout are kept.
     """
     begin = clock()
     standing = now_at.standing
@@ -65,7 +66,9 @@ def planned(
     travel = _travel(folder, rollout, standing.closed)
     seconds = min(seconds, max(LEAST_SECONDS, seconds - (clock() - begin)))
     there = replace(rollout, equipment=_left(rollout, now_at))
-    made = study.plan(there, travel, at=standing.at, standing=standing, routes=kept(now_at), seed=seed, seconds=seconds)
+    made = study.plan(
+        there, travel, at=standing.at, standing=standing, routes=kept(now_at), seed=seed, seconds=seconds, rounds=rounds
+    )
     return replace(made, rollout=rollout.rollout)
 
 

@@ -69,7 +69,7 @@ def bound_s(
 ) -> Bound:
     """The best of all arguments, in seconds from the notice."""
     settled = _settled(frame)
-    ways = _ways(frame)
+    ways = ways_of(frame)
     if not ways.sites:
         return settled
     found = max((settled, _one_site(frame, ways), _bench(frame, ways), _workload(frame, ways)), key=lambda b: b.seconds)
@@ -90,7 +90,7 @@ def _settled(frame: Frame) -> Bound:
     return Bound(when, f"{frame.places[last]} is accepted at {moment(frame, when):%H:%M} as it stands")
 
 
-def _ways(frame: Frame) -> Ways:
+def ways_of(frame: Frame) -> Ways:
     """Earliest arrivals and least legs.
 
     A crew reaches a site from where it stands by some chain of places, each leg at least as long as told, and between

@@ -55,7 +55,7 @@ def repaired_trips(
     best = _refilled(frame, kept)
     if not any(best):
         return best
-    best = _descended(frame, best, seed, max(0.05, DESCENT * (seconds - (clock() - begun))))
+    best = _descended(frame, best, seed, max(0.05, DESCENT * (seconds - (clock() - begun))), rounds)
     return _improved(frame, best, seed=seed, until=begun + seconds, rounds=rounds, clock=clock)
 
 
@@ -156,11 +156,13 @@ def _nearest(frame: Frame, kept: Trips, p: int) -> tuple[int, ...]:
     return () if best is None else (best[1],)
 
 
-def _descended(frame: Frame, trips: Trips, seed: int, seconds: float) -> Trips:
+def _descended(frame: Frame, trips: Trips, seed: int, seconds: float, rounds: int | None) -> Trips:
     """The better of the trips and those that PyVRP reaches from them; sites that need several crews stay out of it."""
     if frame.together:
         return trips
-    made = descent.descended(Model(frame, whole(frame)), seed=seed, seconds=seconds, start=trips)
+    made = descent.descended(
+        Model(frame, whole(frame)), seed=seed, seconds=seconds, start=trips, attempt=descent.attempts(rounds)
+    )
     held = {p for own in trips for trip in own for p in trip}
     if held - {p for own in made.trips for trip in own for p in trip}:
         return trips

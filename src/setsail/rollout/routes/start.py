@@ -62,7 +62,9 @@ def first_trips(
     trips: Trips = [[] for _ in frame.crews]
     if not part.places:
         return trips
-    trips = completed(frame, _part(frame, part, seed=seed, seconds=DESCENT * seconds, searchers=SEARCHERS))
+    trips = completed(
+        frame, _part(frame, part, seed=seed, seconds=DESCENT * seconds, searchers=SEARCHERS, rounds=rounds)
+    )
     left = max(0.1 * seconds, seconds - (clock() - begun))
     return improving.improved(
         frame, trips, rng=np.random.default_rng(seed), rounds=_rounds(frame, rounds), seconds=left
@@ -117,7 +119,7 @@ def _group(
     trips: Trips = [[] for _ in own.crews]
     cut = sectors(own, Part(group.places, tuple(range(len(own.crews)))))
     for k, part in enumerate(cut):
-        made = _part(own, part, seed=seed + k, seconds=DESCENT * seconds / len(cut), searchers=1)
+        made = _part(own, part, seed=seed + k, seconds=DESCENT * seconds / len(cut), searchers=1, rounds=rounds)
         for c, mine in zip(part.crews, made, strict=True):
             trips[c] = mine
     held = {p for mine in trips for trip in mine for p in trip}
@@ -129,12 +131,15 @@ def _group(
     return improving.improved(own, trips, rng=rng, rounds=_rounds(own, rounds), seconds=left, clock=clock)
 
 
-def _part(frame: Frame, part: Part, *, seed: int, seconds: float, searchers: int) -> Trips:
+def _part(frame: Frame, part: Part, *, seed: int, seconds: float, searchers: int, rounds: int | None) -> Trips:
     """The trips of the crews of a part: inserted where they are few, else the library's; the better of both."""
     few = len(part.places) <= INSERTED_FIRST
     begun = _inserted(frame, part) if few else None
-    made = descent.descended(Model(frame, part), seed=seed, seconds=seconds, start=begun, searchers=searchers)
-    trips = [_within(frame, c, own) for c, own in zip(part.crews, made.trips, strict=True)]
+    made = descent.descended(
+        Model(frame, part), seed=seed, seconds=seconds, start=begun, searchers=searchers,
+        attempt=descent.attempts(rounds),
+    )  # fmt: skip
+    trips = [within(frame, c, own) for c, own in zip(part.crews, made.trips, strict=True)]
     if begun is None:
         if made.reached:
             return trips
@@ -149,7 +154,7 @@ def _inserted(frame: Frame, part: Part) -> Trips:
     return [made[c] for c in part.crews]
 
 
-def _within(frame: Frame, c: int, trips: list[list[int]]) -> list[list[int]]:
+def within(frame: Frame, c: int, trips: list[list[int]]) -> list[list[int]]:
     """A crew's trips, those parted that have more sets than its vehicle carries."""
     capacity, out = frame.crews[c].capacity, list[list[int]]()
     for k, trip in enumerate(trips):

@@ -29,16 +29,21 @@ TOLERANCE = 1e-6
 @dataclass(frozen=True, slots=True, eq=False)
 class Tours:
     """Sets of sites that a crew of one class can serve. cover : (tours, sites) 0 or 1;  finish : least for each;
-    crews : of this class.
+    who : the crews of this class.
     """
 
     cover: F64
     finish: I64
-    crews: int
+    who: tuple[int, ...]
+
+    @property
+    def crews(self) -> int:
+        """How many crews the class has."""
+        return len(self.who)
 
 
 @dataclass(slots=True)
-class _Purse:
+class Purse:
     """What an enumeration may cost. left : sets with their last site;  until : on the clock."""
 
     left: int
@@ -46,13 +51,13 @@ class _Purse:
     clock: Callable[[], float]
 
     def pay(self, count: int) -> None:
-        """Raises _TooManyError where it is used up."""
+        """Raises TooManyError where it is used up."""
         self.left -= count
         if self.left < 0 or self.clock() > self.until:
-            raise _TooManyError
+            raise TooManyError
 
 
-class _TooManyError(Exception):
+class TooManyError(Exception):
     """More tours than are worth it."""
 
 
@@ -73,41 +78,47 @@ def least_finish(
         return None
     until = clock() + seconds
     try:
-        classes = classes_of(frame, sites, ahead, between, by=upper - 1, purse=_Purse(MOST_TOURS, until, clock))
-    except _TooManyError:
+        classes = classes_of(frame, sites, ahead, between, by=upper - 1, purse=Purse(MOST_TOURS, until, clock))
+    except TooManyError:
         return None
-    reached, refuted = upper, low - 1
-    while reached - refuted > CLOSE_S and clock() < until:
-        tried = (reached + refuted) // 2
-        if _refuted(classes, tried, len(sites)):
-            refuted = tried
-        else:
-            reached = tried
-    if refuted < low:
-        return None
+    first = least_open(classes, low=low, upper=upper, count=len(sites), until=until, clock=clock)
+    return None if first <= low else (first, told(frame, classes, first, len(sites)))
+
+
+def told(frame: Frame, classes: list[Tours], first: int, count: int) -> str:
+    """The argument in words, where all times before `first` are refuted."""
     crews = sum(one.crews for one in classes)
-    return (
-        refuted + 1,
-        f"no choice of tours of {crews} crews serves all {len(sites)} sites by {moment(frame, refuted):%H:%M}",
-    )
+    return f"no choice of tours of {crews} crews serves all {count} sites before {moment(frame, first):%H:%M:%S}"
 
 
-def classes_of(
-    frame: Frame, sites: tuple[int, ...], ahead: I64, between: I64, *, by: int, purse: _Purse
-) -> list[Tours]:
-    """Tours of each class of crews that are alike. Raises _TooManyError."""
+def least_open(
+    classes: list[Tours], *, low: int, upper: int, count: int, until: float, clock: Callable[[], float]
+) -> int:
+    """The first time that is not refuted; all before it are. Looked for from `upper` on down, where it mostly lies."""
+    reached, refuted, step = upper, low - 1, CLOSE_S
+    while reached - refuted > CLOSE_S and clock() < until:
+        tried = max((reached + refuted) // 2, reached - step)
+        if _refuted(classes, tried, count, until, clock):
+            refuted, step = tried, upper - low
+        else:
+            reached, step = tried, 4 * step
+    return refuted + 1
+
+
+def classes_of(frame: Frame, sites: tuple[int, ...], ahead: I64, between: I64, *, by: int, purse: Purse) -> list[Tours]:
+    """Tours of each class of crews that are alike. Raises TooManyError."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for c, own in enumerate(frame.crews):
         alike.setdefault((ahead[c].tobytes(), own.have, own.until_s), []).append(c)
     way = between[np.ix_(np.array(sites), np.array(sites))]
     return [
-        Tours(*_tours(frame, sites, ahead[crews[0]], way, c=crews[0], by=by, purse=purse), len(crews))
+        Tours(*_tours(frame, sites, ahead[crews[0]], way, c=crews[0], by=by, purse=purse), tuple(crews))
         for crews in alike.values()
     ]
 
 
 def _tours(
-    frame: Frame, sites: tuple[int, ...], ahead: I64, way: I64, *, c: int, by: int, purse: _Purse
+    frame: Frame, sites: tuple[int, ...], ahead: I64, way: I64, *, c: int, by: int, purse: Purse
 ) -> tuple[F64, I64]:
     """All sets that end by `by`: of each set and last site the earliest end, site by site longer."""
     own = frame.crews[c]
@@ -155,15 +166,15 @@ def _by_set(mask: I64, finish: I64, bits: I64) -> tuple[F64, I64]:
     return ((mask[first, None] & bits[None, :]) != 0).astype(np.float64), finish[first]
 
 
-def _refuted(classes: list[Tours], by: int, count: int) -> bool:
-    """True where weights prove that the crews cannot cover all sites by then."""
+def _refuted(classes: list[Tours], by: int, count: int, until: float, clock: Callable[[], float]) -> bool:
+    """True where weights prove that the crews cannot cover all sites by then; False too where the time is over."""
     open_ = [one.cover[one.finish <= by] for one in classes]
     crews = np.array([one.crews for one in classes], dtype=np.float64)
     if not np.vstack([np.zeros((1, count)), *open_]).max(axis=0).all():
         return True
     taken = [np.zeros(0, dtype=np.int64) for _ in open_]
     weights = np.ones(count)
-    while True:
+    while clock() < until:
         values = [cover @ weights for cover in open_]
         most = np.array([value.max(initial=0.0) for value in values])
         if weights.sum() > (crews * most).sum() + TOLERANCE:
@@ -177,6 +188,7 @@ def _refuted(classes: list[Tours], by: int, count: int) -> bool:
         uncovered, weights = _weights([cover[rows] for cover, rows in zip(open_, taken, strict=True)], crews, count)
         if uncovered <= TOLERANCE:
             return False
+    return False
 
 
 def _weights(covers: list[F64], crews: F64, count: int) -> tuple[float, F64]:

@@ -23,6 +23,8 @@ SMALL = 10
 LEAST_SECONDS = 2.5
 """Below, the solver would hardly be loaded."""
 WORKERS = 2
+LEAST_WORK, WORK_A_ROUND = 0.5, 0.01
+"""In the solver's own unit of work, about a second of an idle core."""
 HORIZON_S = 3 * 86_400
 IMPOSSIBLE = "it is proved that no plan keeps all windows, due times, shifts and the deadline together"
 START = -1
@@ -63,14 +65,19 @@ def _first_load(own: CrewFrame) -> int:
     return max(own.free, own.from_s, own.road_from - own.load)
 
 
-def solved(frame: Frame, start: Trips, *, seconds: float, seed: int) -> Joint:
-    """The best routes within so many seconds, begun from given ones. Raises MissingExtra."""
+def solved(frame: Frame, start: Trips, *, seconds: float, seed: int, rounds: int | None = None) -> Joint:
+    """The best routes within so many seconds, begun from given ones. Raises MissingExtra.
+
+    rounds : the solver's work is limited by them too, on one core, so that it can be repeated.
+    """
     cp_model = require("ortools.sat.python.cp_model", "rollout")
     model = _Model(frame, cp_model.CpModel())
     model.hint(start)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = WORKERS
+    solver.parameters.num_workers = WORKERS if rounds is None else 1
+    if rounds is not None:
+        solver.parameters.max_deterministic_time = max(LEAST_WORK, WORK_A_ROUND * rounds)
     solver.parameters.random_seed = seed
     status = solver.solve(model.model)
     if status == cp_model.INFEASIBLE:

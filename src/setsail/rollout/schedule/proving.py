@@ -130,7 +130,8 @@ def _bound(frame: Frame, floors: list[Floor], found: Found, seconds: float) -> t
         kept = not found.run.broken and not found.run.missing
         if _enough(frame, last.accepted, found, seconds):
             return max(bounds, key=lambda one: one[0])
-        general = bound_s(frame, upper=found.run.score.finish_s if kept else None, seconds=seconds)
+        upper = found.run.score.finish_s if kept and not found.bound else None
+        general = bound_s(frame, upper=upper, seconds=seconds)
         bounds.append((general.seconds, general.reason))
     if found.bound:
         bounds.append((found.bound, found.bound_reason))

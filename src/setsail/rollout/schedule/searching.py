@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from setsail.rollout.routes.improving import key
+import numpy as np
+
+from setsail.rollout.routes.exact import exact
+from setsail.rollout.routes.improving import improved, key
 from setsail.rollout.routes.repair import repaired_trips
 from setsail.rollout.routes.start import first_trips
+from setsail.rollout.routes.tours import MOST_SITES
 from setsail.rollout.schedule import joint
 from setsail.rollout.schedule.insertion import inserted
 from setsail.rollout.timing.frame import Frame
@@ -15,6 +19,10 @@ from setsail.rollout.timing.runs import Run, Trips, run
 
 JOINT_SHARE = 0.4
 """Of the seconds, for the joint model where a case is small enough for it."""
+CHOICE_SHARE = 0.6
+"""Of the seconds, for the choice among all tours where a case is small enough for it."""
+CHOICE_FROM_S = 3.0
+CHOSEN_ROUNDS = 300
 LEAST_S = 0.1
 
 
@@ -35,12 +43,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """When to stop, on which clock, and the seed."""
+    """When to stop, on which clock, and the seed.
+
+    rounds : of ruin and recreate;  where given, the same input gives the same plan as long as the seconds suffice.
+    """
 
     begun: float
     seconds: float
     seed: int
     clock: Callable[[], float]
+    rounds: int | None = None
 
     def left(self) -> float:
         """Seconds that are left, a little at least."""
@@ -53,13 +65,22 @@ def searched(frame: Frame, given: Trips | None, effort: Effort) -> Found:
         trips: Trips = [[] for _ in frame.crews]
         return Found(trips, run(frame, trips), "nothing to route")
     fits = joint.fits(frame, effort.left())
-    share = (1 - JOINT_SHARE if fits else 1.0) * effort.left()
+    chooses = not fits and choosable(frame, effort.left())
+    share = (1 - JOINT_SHARE if fits else 1 - CHOICE_SHARE if chooses else 1.0) * effort.left()
     if given is None:
-        made = first_trips(frame, seed=effort.seed, seconds=max(LEAST_S, share))
+        made = first_trips(
+            frame, seed=effort.seed, seconds=max(LEAST_S, share), rounds=effort.rounds, clock=effort.clock
+        )
         method = "routing search with drawn-in limits, ruin and recreate on exact times"
     else:
         made = repaired_trips(
-            frame, given, seed=effort.seed, seconds=max(LEAST_S, share), begun=effort.clock(), clock=effort.clock
+            frame,
+            given,
+            seed=effort.seed,
+            seconds=max(LEAST_S, share),
+            begun=effort.clock(),
+            rounds=effort.rounds,
+            clock=effort.clock,
         )
         method = "repair of the routes in force, ruin and recreate on exact times"
     choices = [complete(frame, made)]
@@ -67,12 +88,33 @@ def searched(frame: Frame, given: Trips | None, effort: Effort) -> Found:
         choices.append(complete(frame, [[] for _ in frame.crews]))
     trips = min(choices, key=lambda one: key(run(frame, one)))
     found = Found(trips, run(frame, trips), method)
-    return _joined(frame, found, effort) if fits else found
+    if fits:
+        return _joined(frame, found, effort)
+    return _chosen(frame, found, effort) if chooses else found
+
+
+def choosable(frame: Frame, seconds: float) -> bool:
+    """True where the best choice among all tours may be found in the time."""
+    return seconds >= CHOICE_FROM_S and not frame.together and len(frame.todo) <= MOST_SITES
+
+
+def _chosen(frame: Frame, found: Found, effort: Effort) -> Found:
+    """The routes, made better or proved to end earliest by a choice among all tours."""
+    made = exact(frame, found.trips, seconds=effort.left(), clock=effort.clock)
+    if made is None:
+        return found
+    if made.trips is None:
+        return replace(found, bound=made.bound, bound_reason=made.reason)
+    rng = np.random.default_rng(effort.seed)
+    rounds = CHOSEN_ROUNDS if effort.rounds is None else effort.rounds
+    trips = improved(frame, made.trips, rng=rng, rounds=rounds, seconds=effort.left(), clock=effort.clock)
+    method = f"{found.method}, choice among all tours"
+    return Found(trips, run(frame, trips), method, made.bound, made.reason)
 
 
 def _joined(frame: Frame, found: Found, effort: Effort) -> Found:
     """The routes, made better or proved best by the joint model."""
-    made = joint.solved(frame, found.trips, seconds=effort.left(), seed=effort.seed)
+    made = joint.solved(frame, found.trips, seconds=effort.left(), seed=effort.seed, rounds=effort.rounds)
     trips, done, method = found.trips, found.run, found.method
     if made.trips is not None:
         changed = run(frame, made.trips, made.bench_order)
