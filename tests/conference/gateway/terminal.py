@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import time
 import wave
@@ -121,9 +122,11 @@ class Terminal:
         files = sorted(self.folder.glob("dump-*-dec.wav"))
         if not files:
             return frozenset()
-        data = files[-1].read_bytes()[44:]
-        samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float64) / 32768
-        return tones.heard(samples, RATE_HZ, sites).names()
+        data = files[-1].read_bytes()
+        channels, rate_hz = struct.unpack_from("<HI", data, 22)
+        frames = (len(data) - 44) // (2 * channels)
+        samples = np.frombuffer(data, "<i2", frames * channels, 44)[::channels].astype(np.float64) / 32768
+        return tones.heard(samples, rate_hz, sites).names()
 
     def log(self) -> str:
         """Its last words."""
@@ -133,7 +136,7 @@ class Terminal:
 @contextlib.contextmanager
 def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, video: Path | None, sound: Path,
              codec: str = "h264", transport: str = "udp",
-             video_codecs: str = "") -> Iterator[Terminal]:  # fmt: skip
+             video_codecs: str = "", audio_codecs: str = "pcmu,pcma") -> Iterator[Terminal]:  # fmt: skip
     """A terminal of that account that runs, gone at the end. at : the registrar;  video : a film."""
     folder.mkdir()
     sip, steered = free_ports(2)
@@ -143,7 +146,8 @@ def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, vi
         "ausrc_srate 8000", "auplay_srate 8000", "ausrc_channels 1", "auplay_channels 1", "audio_channels 1-2",
         "video_size 640x360", "video_bitrate 600000", "video_fps 15", "rtp_ports 34000-36000", "rtp_stats yes",
         "avcodec_h264enc libx264", "avcodec_h264dec h264", f"snd_path {folder}", f"module_path {MODULES}",
-        "module g711.so", "module aufile.so", "module alsa.so", "module sndfile.so", "module ctrl_tcp.so",
+        "module g711.so",
+        "module opus.so", "module aufile.so", "module alsa.so", "module sndfile.so", "module ctrl_tcp.so",
         f"ctrl_tcp_listen 127.0.0.1:{steered}", "module_tmp account.so", "module_tmp uuid.so", "module_app menu.so",
         "module_app debug_cmd.so",
     ]  # fmt: skip
@@ -153,7 +157,7 @@ def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, vi
     (folder / "config").write_text("\n".join(lines) + "\n")
     (folder / "accounts").write_text(
         f'<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};'
-        f'outbound="sip:{at};transport={transport}";regint=60;audio_codecs=pcmu,pcma'
+        f'outbound="sip:{at};transport={transport}";regint=60;audio_codecs={audio_codecs}'
         + (f";video_codecs={video_codecs}\n" if video_codecs else "\n")
     )  # fmt: skip
     (folder / "contacts").write_text("")

@@ -291,6 +291,7 @@ def test_packets_of_strangers_and_rubbish_on_the_media_ports_are_counted_and_not
     run_async(call())
 
 
+@pytest.mark.slow
 def test_a_killed_server_is_joined_again_on_the_same_ports(janus_here: None, run_async: Run, tmp_path: Path) -> None:
     async def call() -> None:
         async with open_server(folder=tmp_path / "own") as server:

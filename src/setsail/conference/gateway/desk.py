@@ -183,7 +183,8 @@ class Desk:
         request, order = served.request, self.order
         user = request.first(USER)
         site = self.settings.site(user)
-        if not site or request.first(ADDRESS) not in (*self.settings.addresses, "127.0.0.1"):
+        address, source = (request.first(name).strip("[]") for name in (ADDRESS, SOURCE))
+        if not site or address not in self.settings.addresses:
             raise _Refusal(500, "the registrar did not say who calls")
         if message.uri(request.target).user != str(order.rooms.room):
             raise _Refusal(404, "no such room")
@@ -196,8 +197,7 @@ class Desk:
             await self.end_quietly(old, "the same account called again")
         if len(self.calls) + len(self._opening) > order.rooms.publishers:
             raise _Refusal(486, f"all {order.rooms.publishers} places are taken")
-        kept = begun(user, site, dialog, terms, address=request.first(ADDRESS), source=request.first(SOURCE),
-                     now=self.now())  # fmt: skip
+        kept = begun(user, site, dialog, terms, address=address, source=source, now=self.now())
         return Call(kept, order, self.settings, self._ended), offer
 
     async def end_quietly(self, call: Call, reason: str) -> None:
