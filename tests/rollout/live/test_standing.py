@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -304,17 +307,63 @@ def test_board_tells_where_each_crew_is_and_what_comes_next(folder: Path) -> Non
     assert next(c["state"] for c in on_site if c["crew"] == visit.crew) == "on site"
 
 
+def kept(folder: Path, site: str, **more: object) -> str:
+    """A synthetic record of a site and its summary, in the form of those of acceptance; its digest."""
+    own = folder / "accept" / site
+    own.mkdir(parents=True)
+    content = {"site": site, "at": "x", "passed": True, "pairs": {"S02": {"marks": 3}}, **more}
+    data = json.dumps({"acceptance": content, "jws": "synthetic"}).encode()
+    (own / "first.json").write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    (own / "record.json").write_text(json.dumps({**content, "record": "first.json", "sha256": digest}))
+    return digest
+
+
+def changed(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text().replace(old, new))
+
+
 def test_board_shows_acceptance_records_and_passes_over_broken_ones(folder: Path) -> None:
-    for site, text in (
-        ("S01", '{"passed": true, "at": "x", "pairs": {"S02": {"marks": 3}}}'),
-        ("S02", "{"),
-        ("S03", "[]"),
-    ):
+    kept(folder, "S01")
+    for site, text in (("S02", "{"), ("S03", "[]")):
         (folder / "accept" / site).mkdir(parents=True)
         (folder / "accept" / site / "record.json").write_text(text)
     found = board.board(now_is(folder), folder)["evidence"]
     assert found["pairs"] == {"S01": {"S02": {"marks": 3}}}
-    assert list(found["sites"]) == ["S01"]
+    assert found["sites"] == {"S01": {"at": "x", "passed": True, "failing_step": "", "doubt": ""}}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "doubt"),
+    [
+        ("record.json", '"passed": false', '"passed": true', "something else than the signed record"),
+        ("first.json", '"passed": false', '"passed": true', "not the record that was signed"),
+        ("record.json", '"marks": 3', '"marks": 9', "something else than the signed record"),
+        ("record.json", "first.json", "../S02/first.json", "names no signed record"),
+        ("record.json", "first.json", "other.json", "is gone"),
+        ("record.json", '"record"', '"nothing"', "names no signed record"),
+    ],
+)
+def test_edited_acceptance_record_proves_nothing_and_the_board_says_why(
+    folder: Path, file: str, old: str, new: str, doubt: str
+) -> None:
+    kept(folder, "S01", passed=False)
+    changed(folder / "accept" / "S01" / file, old, new)
+    found = board.board(now_is(folder), folder)["evidence"]
+    assert found["pairs"] == {}
+    assert found["sites"]["S01"]["passed"] is None
+    assert doubt in found["sites"]["S01"]["doubt"]
+
+
+def test_record_other_than_the_one_that_the_log_names_is_doubted(folder: Path) -> None:
+    site = at_work(folder).place
+    digest = kept(folder, site)
+    tell(folder, "accepted", hour(at_work(folder).end + timedelta(hours=1)), site=site, record=digest)
+    assert board.board(now_is(folder), folder)["evidence"]["sites"][site]["doubt"] == ""
+    shutil.rmtree(folder / "accept")
+    kept(folder, site, by="somebody else")
+    found = board.board(now_is(folder), folder)["evidence"]
+    assert "not the record by which the log" in found["sites"][site]["doubt"]
 
 
 def test_replay_up_to_a_line_gives_the_board_of_that_line(folder: Path) -> None:

@@ -20,6 +20,8 @@ MOST_SITES = 60
 """A set of sites is kept as bits of one number."""
 MOST_TOURS = 400_000
 """Sets of sites in all, with the last of them, beyond which the argument is given up."""
+MOST_WAYS = 4
+"""Orders in which a set with its last site is met, on the average, beyond which there are too many to sort."""
 CLOSE_S = 1
 ADDED = 150
 """Tours taken into the linear program at once."""
@@ -53,7 +55,11 @@ class Purse:
     def pay(self, count: int) -> None:
         """Raises TooManyError where it is used up."""
         self.left -= count
-        if self.left < 0 or self.clock() > self.until:
+        self.require(0)
+
+    def require(self, count: int) -> None:
+        """Raises TooManyError where so many more could not be paid."""
+        if self.left < count or self.clock() > self.until:
             raise TooManyError
 
 
@@ -142,6 +148,7 @@ def _tours(
         arrive = np.maximum(ended[:, None] + way[last], np.maximum(ahead, floor)[None, :]) + work[None, :]
         free = (mask[:, None] & bits[None, :]) == 0
         row, following = np.nonzero(free & (arrive <= latest[None, :]))
+        purse.require(len(row) // MOST_WAYS)
         layer = _earliest(mask[row] | bits[following], following, arrive[row, following])
     if not masks:
         return np.zeros((0, len(sites))), np.zeros(0, dtype=np.int64)

@@ -19,8 +19,9 @@ from setsail.rollout.timing.runs import Run, Trips, run
 
 JOINT_SHARE = 0.4
 """Of the seconds, for the joint model where a case is small enough for it."""
-CHOICE_SHARE = 0.6
+CHOICE_SHARE = 0.7
 """Of the seconds, for the choice among all tours where a case is small enough for it."""
+BOUND_SHARE = 0.15
 CHOICE_FROM_S = 3.0
 CHOSEN_ROUNDS = 300
 LEAST_S = 0.1
@@ -100,7 +101,8 @@ def choosable(frame: Frame, seconds: float) -> bool:
 
 def _chosen(frame: Frame, found: Found, effort: Effort) -> Found:
     """The routes, made better or proved to end earliest by a choice among all tours."""
-    made = exact(frame, found.trips, seconds=effort.left(), clock=effort.clock)
+    seconds = effort.left() + BOUND_SHARE * effort.seconds  # it proves the bound as well
+    made = exact(frame, found.trips, seconds=seconds, clock=effort.clock)
     if made is None:
         return found
     if made.trips is None:
