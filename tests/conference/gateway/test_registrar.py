@@ -184,3 +184,22 @@ def test_a_domain_that_would_break_out_of_the_configuration_is_refused(conferenc
             ordering.settings_for(
                 rollout, kept.read(conference.folder), replace(told, sip=replace(told.sip, domain=domain)), tmp_path
             )
+
+
+def test_the_register_step_of_an_acceptance_holds_the_account_at_the_registrar(
+    conference: Conference, tmp_path: Path
+) -> None:
+    from setsail.conference.accept import course, steps
+    from setsail.conference.call.facts import SiteFacts
+
+    sip = conference.sip
+    there = course.sip_account(conference.folder, sip.accounts[0].site)
+    assert there is not None
+    assert (there.user, there.error, there.terminals) == (sip.accounts[0].user, "", 0)
+    gone = course.sip_account(conference.folder, "nobody")
+    assert gone is not None
+    found = SiteFacts(site="S01", number=1, joined_s=0.5)
+    assert steps.register_step(found, there).verdict == "pass"
+    assert steps.register_step(found, gone).verdict == "fail"
+    assert "sip_account" in steps.register_step(found, gone).reason
+    assert steps.register_step(found).facts.keys() == {"joined_s", "error", "error_code", "number"}

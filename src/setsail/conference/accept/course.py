@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,19 +11,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from setsail.base.errors import BadInput, StoreConflict
+from setsail.base.errors import BadInput, SetSailError, StoreConflict
 from setsail.conference.accept import datagrams, record, steps
 from setsail.conference.accept.checks import Step, StepResult, check, concluded, not_run
 from setsail.conference.accept.record import Circumstances, Stored
 from setsail.conference.accept.stamp import LinkOrder, link_test
-from setsail.conference.accept.steps import OnCall
+from setsail.conference.accept.steps import OnCall, SipAccount
 from setsail.conference.accept.udp_rate import RateOrder, rate_test
 from setsail.conference.call import study as calls
 from setsail.conference.call import tones
 from setsail.conference.call.facts import CallFacts
-from setsail.conference.server.state import running
+from setsail.conference.gateway.register import register_check
+from setsail.conference.server import order as orders
+from setsail.conference.server.state import folder_of, running
 from setsail.conformance.keys import PartyKey
 from setsail.rollout.model import Rollout
+from setsail.rollout.provision import secrets
 from setsail.rollout.provision.calls import demand_of
 from setsail.rollout.provision.config import qos
 from setsail.rollout.provision.rooms import COMMAND
@@ -79,12 +83,16 @@ class Context:
 
 @dataclass(slots=True)
 class Course:
-    """An acceptance as far as it came. rtt_ms : mean round trip of the link;  pairs : what peers got of the site."""
+    """An acceptance as far as it came. rtt_ms : mean round trip of the link;  pairs : what peers got of the site;
+
+    sip : asks the registrar about the site's account.
+    """
 
     site: str
     made: list[StepResult]
     rtt_ms: float | None = None
     pairs: Mapping[str, Any] = field(default_factory=dict)
+    sip: Callable[[], SipAccount | None] = lambda: None
 
     @property
     def failed(self) -> StepResult | None:
@@ -132,7 +140,25 @@ def _video_dscp() -> int:
 def begun(context: Context, options: Options, site: str) -> Course:
     """A course with its first step: what is declared of power and inventory."""
     declared = options.declared or ("terminal simulated: nothing to look at" if options.simulate else "")
-    return Course(site, [steps.power_step(declared, context.by)])
+    return Course(site, [steps.power_step(declared, context.by)], sip=lambda: sip_account(context.rollout_dir, site))
+
+
+def sip_account(rollout_dir: Path, site: str) -> SipAccount | None:
+    """What the registrar says of a site's account, None where the conference has no SIP side. Raises StoreCorrupt."""
+    order = orders.read(folder_of(rollout_dir))
+    if order is None or order.sip is None:
+        return None
+    sip = order.sip
+    own = next((a for a in sip.accounts if a.site == site), None)
+    if own is None:
+        return SipAccount("", "has no account at the registrar: conference down, then up")
+    try:
+        word = secrets.read(rollout_dir).sites[site].sip_password
+        asked = register_check(sip.addresses[0], sip.port, user=own.user, domain=sip.domain, password=word)
+        found = asyncio.run(asked)
+    except (SetSailError, OSError, KeyError) as err:
+        return SipAccount(own.user, str(err))
+    return SipAccount(own.user, "", len(found.contacts), found.seconds)
 
 
 def link(context: Context, options: Options, peer: str, course: Course) -> StepResult:
@@ -169,7 +195,7 @@ def call_steps(facts: CallFacts | str, who: OnCall, course: Course) -> None:
         course.made += _broken(facts)
         return
     found: Any = facts
-    course.go("register", lambda: steps.register_step(found.site(who.site)))
+    course.go("register", lambda: steps.register_step(found.site(who.site), course.sip()))
     course.go("call", lambda: steps.call_step(found, who))
     course.go("voice", lambda: steps.voice_step(found, who, course.rtt_ms))
     if not isinstance(facts, str):

@@ -73,15 +73,35 @@ def _rate_checks(direction: str, full: RateStep | None, reason: str) -> list[Che
     return [check("rate_achieved", min(1.0, full.achieved_bps / aim)), check("rate_loss", full.loss_ratio)]
 
 
-def register_step(found: SiteFacts | None) -> StepResult:
-    """Whether a site came into the room."""
+@dataclass(frozen=True, slots=True)
+class SipAccount:
+    """What the registrar says of a site's account. error : why it does not take it, "" where it does;
+
+    terminals : how many are registered with it now;  seconds : that the answer took.
+    """
+
+    user: str
+    error: str = ""
+    terminals: int = 0
+    seconds: float | None = None
+
+
+def register_step(found: SiteFacts | None, account: SipAccount | None = None) -> StepResult:
+    """Whether a site came into the room, and its SIP account works where the conference has a SIP side."""
     if found is None:
         return concluded("register", [check("joined", None, missing="was not on the call")], {})
-    facts = {"joined_s": found.joined_s, "error": found.error, "error_code": found.error_code, "number": found.number}
+    facts: dict[str, Any] = {
+        "joined_s": found.joined_s, "error": found.error, "error_code": found.error_code, "number": found.number,
+    }  # fmt: skip
+    if account is not None:
+        facts["sip"] = asdict(account)
     if found.error or found.joined_s is None:
         why = f"{found.error_code}: {found.error}" if found.error else "its media did not flow"
         return StepResult("register", "fail", why, (check("joined", 0.0),), facts)
-    return concluded("register", [check("joined", 1.0), check("join_s", found.joined_s)], facts)
+    checks = [check("joined", 1.0), check("join_s", found.joined_s)]
+    if account is not None:
+        checks.append(check("sip_account", 0.0 if account.error else 1.0))
+    return concluded("register", checks, facts)
 
 
 def call_step(call: CallFacts, who: OnCall) -> StepResult:
