@@ -251,6 +251,9 @@ def show_board(found: dict[str, Any]) -> None:
         say(f"note: no plan takes into account event {numbers} yet; rollout plan, or the next event")
     for site, why in found["unplanned"].items():
         say(f"not served: {site}: {why}")
+    for site, one in found["evidence"]["sites"].items():
+        if one["doubt"]:
+            say(f"note: the acceptance record of {site} is not to be believed: {one['doubt']}")
     emit(
         [_row(site) for site in found["sites"]],
         Format.table,

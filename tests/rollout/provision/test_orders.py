@@ -18,7 +18,7 @@ from setsail.rollout.plan_model import Plan, SitePlan, Visit
 from setsail.rollout.provision import options
 from setsail.rollout.provision.config import site_configs
 from setsail.rollout.provision.orders import making, qr
-from setsail.rollout.provision.orders.content import Orders, content, words
+from setsail.rollout.provision.orders.content import BREAK, Orders, breakable, content, words
 from setsail.rollout.provision.secrets import stand_ins
 from tests.rollout.provision.small import NOTICE, NOW, rollout
 
@@ -181,3 +181,14 @@ def _longest(row: Any) -> int:
     """Length of the longest dark run."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], row.astype(np.int8), [0]))))
     return int((edges[1::2] - edges[::2]).max(initial=0))
+
+
+def test_word_longer_than_a_line_stays_within_its_heading(tmp_path: Any) -> None:
+    assert breakable("Synthetic clinic of the plain") == "Synthetic clinic of the plain"
+    assert breakable("W" * 30) == BREAK.join(["W" * 12, "W" * 12, "W" * 6])
+    orders = _orders(tmp_path)
+    sites = tuple(replace(s, name="W" * 300) for s in orders.rollout.sites)
+    long = replace(orders, rollout=replace(orders.rollout, sites=sites), sites=("S2",))
+    text = _pdf(long)[1].get_textpage()
+    assert text.count_rects() > 0
+    assert max(text.get_rect(i)[2] for i in range(text.count_rects())) <= A4_PT[0]

@@ -202,6 +202,11 @@ def test_options_at_their_limits_are_taken(tmp_path: Path, key: str, value: int)
     assert getattr(options.read(tmp_path).network, key) == value
 
 
+def test_format_of_a_usual_width_is_taken(tmp_path: Path) -> None:
+    _family(tmp_path / "own/switch/cisco-ios", "{{ '%04d'|format(7) }} {{ 'x'|center(5) }}| {{ 7 % 4 }}\n")
+    assert _made(rollout(), tmp_path, tmp_path / "own").files["sites/S2/switch/cisco-ios/mine.txt"] == "0007   x  | 3\n"
+
+
 def test_own_family_goes_before_the_shipped_one(tmp_path: Path) -> None:
     _family(tmp_path / "own/switch/cisco-ios", "{{ site.site }} in VLAN {{ network.video_vlan }}\n")
     made = _made(rollout(), tmp_path, tmp_path / "own")
@@ -219,6 +224,13 @@ def test_own_family_goes_before_the_shipped_one(tmp_path: Path) -> None:
         ("{{ cycler.__init__.__globals__ }}", "cannot be filled in"),
         ("{{ 'a' * 100000000 }}", "too large"),
         ("{{ 9 ** 999999 }}", "too large"),
+        ("{{ '%999999999d'|format(1) }}", "too large"),
+        ("{{ '%*d'|format(999999999, 1) }}", "too large"),
+        ("{{ '%999999999d' % 1 }}", "too large"),
+        ("{{ 'x'|center(999999999) }}", "too large"),
+        ("{{ 'x'|indent(width=999999999, first=true) }}", "too large"),
+        ("{{ '{:>999999999}'.format(1) }}", "unsafe"),
+        ("{{ 'x'.ljust(999999999) }}", "unsafe"),
         ("{% for i in range(100000) %}{{ 'x' * 100 }}{% endfor %}", "more than"),
         ("{% include '../secrets.toml' %}", "cannot be filled in"),
         ("{{ 1 / 0 }}", "ZeroDivisionError"),

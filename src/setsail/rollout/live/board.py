@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from setsail.base.record import Record
 from setsail.rollout.live.course import Course
+from setsail.rollout.live.evidence import RECORD, RECORDS, evidence
 from setsail.rollout.live.facts import undone
 from setsail.rollout.live.kinds import PLANNED
 from setsail.rollout.live.log import Line
@@ -18,10 +18,10 @@ from setsail.rollout.live.tasks import Task, tasks
 from setsail.rollout.model import STAGES, Crew, Rollout, RolloutSite, Stage
 from setsail.rollout.plan_model import MilestoneState, Plan, SitePlan, Visit
 
+__all__ = ["RECORD", "RECORDS", "board", "counts", "event", "events", "feasible", "milestones", "text", "verdict"]
+
 SHOWN_EVENTS = 200
 """The last events that the board tells; `rollout events` tells all."""
-RECORDS = "accept"
-RECORD = "record.json"
 
 
 def board(course: Course, folder: Path | None = None, at: datetime | None = None) -> Record:
@@ -52,7 +52,7 @@ def board(course: Course, folder: Path | None = None, at: datetime | None = None
         "last": course.log.last,
         "unplanned_events": [e.n for e in course.uncovered],
         "unplanned": dict(plan.unplanned) if plan else {},
-        "evidence": evidence(rollout, folder),
+        "evidence": evidence(course, folder),
         "torn_bytes": course.log.torn,
     }
 
@@ -186,28 +186,6 @@ def event(line: Line) -> Record:
         else {k: v for k, v in line.fields.items() if k != PULLED}
     )
     return {"n": line.n, "at": _iso(line.at), "known": _iso(line.known), "kind": line.kind, **fields, "by": line.by}
-
-
-def evidence(rollout: Rollout, folder: Path | None) -> Record:
-    """Who was seen and heard by whom in the acceptance calls, and each site's result, as far as there are records."""
-    here = folder if folder is not None and (folder / RECORDS).is_dir() else None
-    rows = {s.site: found for s in rollout.sites if here and (found := _record(here, s.site)) is not None}
-    return {
-        "sites": {
-            site: {"at": r.get("at"), "passed": r.get("passed"), "failing_step": r.get("failing_step", "")}
-            for site, r in rows.items()
-        },
-        "pairs": {site: r["pairs"] for site, r in rows.items() if isinstance(r.get("pairs"), dict)},
-    }
-
-
-def _record(folder: Path, site: str) -> dict[str, Any] | None:
-    """The acceptance record of a site, None where there is none that can be read."""
-    try:
-        found = json.loads((folder / RECORDS / site / RECORD).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def text(record: Record) -> str:

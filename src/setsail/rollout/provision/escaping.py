@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from xml.sax.saxutils import escape
 
 Escape = Callable[[object], str]
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _XML = {'"': "&quot;", "'": "&apos;"}
 
 
 def plain(value: object) -> str:
-    """One line of text: controls and line ends are blanks."""
+    """One line of text: controls, line ends and signs that turn the direction of writing are blanks."""
     return _CONTROL.sub(" ", _text(value))
 
 

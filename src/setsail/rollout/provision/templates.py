@@ -5,6 +5,7 @@ A family is a folder `<kind>/<family>/` with `family.toml`, which names its file
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ from setsail.rollout.provision.escaping import FORMATS
 FAMILY_FILE = "family.toml"
 LONGEST = 1 << 20
 """Signs of one file, and of one value inside a template."""
+WIDEST = 9999
+"""Signs to which a value inside a template is padded."""
+_WIDE = re.compile(r"%[^a-zA-Z]*(?:\d{5,}|\*)")
+_WIDENING = ("format", "center", "indent")
+_PADDING = frozenset({"format", "format_map", "center", "ljust", "rjust", "zfill", "expandtabs"})
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _KEYS = ("kind", "family", "name", "tried", "note", "files")
 
@@ -51,13 +57,47 @@ class Family:
 class _Sandbox(ImmutableSandboxedEnvironment):
     """A template sees its values and nothing else, and cannot make a value beyond all bounds."""
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        for name in _WIDENING:
+            self.filters[name] = _narrow(self.filters[name])
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - of the template
+        """As ever, but for methods of text that pad it to any width."""
+        if isinstance(obj, str) and attribute in _PADDING:
+            return self.unsafe_undefined(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - of the template
+        if operator == "%":
+            if isinstance(left, str):
+                _require_narrow([left, right])
+            return super().call_binop(context, operator, left, right)
         sizes = [len(v) if isinstance(v, str | list | tuple) else abs(v) for v in (left, right)]
         if operator == "**" or max(sizes) > LONGEST or sizes[0] * sizes[1] > LONGEST:
             raise OverflowError(f"{operator} makes too large a value")
         return super().call_binop(context, operator, left, right)
+
+
+def _narrow(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that refuses widths beyond all bounds."""
+
+    @functools.wraps(filter_)
+    def narrow(*values: Any, **named: Any) -> Any:  # noqa: ANN401 - of the template
+        _require_narrow([*values, *named.values()])
+        return filter_(*values, **named)
+
+    return narrow
+
+
+def _require_narrow(values: Iterable[Any]) -> None:
+    """Raises OverflowError for a number, or a format with one, that asks for a line wider than any file has."""
+    for value in values:
+        wide = isinstance(value, int) and value > WIDEST
+        if wide or (isinstance(value, str) and "%" in value and _WIDE.search(value)):
+            raise OverflowError(f"a width above {WIDEST} makes too large a value")
 
 
 def family(kind: str, name: str, own: Path | None = None) -> Family:

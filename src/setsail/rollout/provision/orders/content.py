@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,9 @@ from setsail.rollout.provision.config import SiteConfig
 from setsail.rollout.provision.orders import qr
 
 LANGUAGES = ("en", "zh")
+BREAK = "\u200b"
+"""A place where a line may end, without a sign."""
+_LONG_WORD, _PIECE = re.compile(r"[!-~]{25,}"), re.compile(r".{1,12}")
 CHECKS = ("power", "photo", "link", "picture", "sound")
 
 
@@ -146,7 +150,7 @@ def _page(
     return {
         "site": site.site,
         "name": _name(orders, site),
-        "other_name": site.name if orders.language == "zh" and site.name_zh else site.name_zh,
+        "other_name": breakable(site.name if orders.language == "zh" and site.name_zh else site.name_zh),
         "blocks": [
             {"title": w["where"], "rows": _rows(_where(site, w))},
             {"title": w["who"], "rows": _rows(_who(orders, site, planned, visits, w))},
@@ -225,7 +229,14 @@ def _rows(pairs: Sequence[tuple[str, str]]) -> list[Record]:
 
 
 def _name(orders: Orders, site: RolloutSite) -> str:
-    return site.name_zh if orders.language == "zh" and site.name_zh else site.name or site.site
+    """The name in the language of the page; a word that is longer than a line may be broken."""
+    name = site.name_zh if orders.language == "zh" and site.name_zh else site.name or site.site
+    return breakable(name)
+
+
+def breakable(text: str) -> str:
+    """The text, with places to break it inside words that are longer than a line of the heading."""
+    return _LONG_WORD.sub(lambda word: BREAK.join(_PIECE.findall(word[0])), text)
 
 
 def _time(orders: Orders, at: datetime, *, day: bool = False) -> str:
