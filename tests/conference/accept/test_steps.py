@@ -230,3 +230,18 @@ def test_the_first_step_that_is_open_or_failed_stands_in_the_way() -> None:
 def test_a_failure_is_told_before_an_open_check() -> None:
     found = concluded("link", [check("link_rtt_p95_ms", None), check("link_loss", 0.5)], {})
     assert found.verdict == "fail"
+
+
+@pytest.mark.parametrize(("account", "verdict", "said"), [
+    (steps.SipAccount("s01"), "pass", ""),
+    (steps.SipAccount("s01", "is refused: 401"), "fail", "is refused: 401"),
+    (steps.SipAccount("s01", "no answer", answered=False), "inconclusive", "no answer"),
+])  # fmt: skip
+def test_a_refused_sip_account_fails_a_site_and_a_silent_registrar_does_not(
+    account: steps.SipAccount, verdict: str, said: str
+) -> None:
+    found = steps.register_step(call().site("S01"), account)
+    assert found.verdict == verdict
+    assert said in found.reason
+    assert found.facts["sip"]["user"] == "s01"
+    assert [c.bound.check for c in found.checks] == ["joined", "join_s", "sip_account"]

@@ -220,6 +220,7 @@ class Running:
 
     place: Any
     rooms: Rooms
+    sip: None = None
 
 
 @pytest.fixture

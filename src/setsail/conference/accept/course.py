@@ -23,6 +23,7 @@ from setsail.conference.call import tones
 from setsail.conference.call.facts import CallFacts
 from setsail.conference.gateway.register import register_check
 from setsail.conference.server import order as orders
+from setsail.conference.server.errors import NoAnswer
 from setsail.conference.server.state import folder_of, running
 from setsail.conformance.keys import PartyKey
 from setsail.rollout.model import Rollout
@@ -156,6 +157,8 @@ def sip_account(rollout_dir: Path, site: str) -> SipAccount | None:
         word = secrets.read(rollout_dir).sites[site].sip_password
         asked = register_check(sip.addresses[0], sip.port, user=own.user, domain=sip.domain, password=word)
         found = asyncio.run(asked)
+    except NoAnswer as err:
+        return SipAccount(own.user, str(err), answered=False)
     except (SetSailError, OSError, KeyError) as err:
         return SipAccount(own.user, str(err))
     return SipAccount(own.user, "", len(found.contacts), found.seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from setsail.conference.accept.checks import Check, StepResult, check, concluded, terms
@@ -77,13 +77,15 @@ def _rate_checks(direction: str, full: RateStep | None, reason: str) -> list[Che
 class SipAccount:
     """What the registrar says of a site's account. error : why it does not take it, "" where it does;
 
-    terminals : how many are registered with it now;  seconds : that the answer took.
+    terminals : how many are registered with it now;  seconds : that the answer took;  answered : False where it said
+    nothing, which is no fault of the site.
     """
 
     user: str
     error: str = ""
     terminals: int = 0
     seconds: float | None = None
+    answered: bool = True
 
 
 def register_step(found: SiteFacts | None, account: SipAccount | None = None) -> StepResult:
@@ -100,8 +102,11 @@ def register_step(found: SiteFacts | None, account: SipAccount | None = None) ->
         return StepResult("register", "fail", why, (check("joined", 0.0),), facts)
     checks = [check("joined", 1.0), check("join_s", found.joined_s)]
     if account is not None:
-        checks.append(check("sip_account", 0.0 if account.error else 1.0))
-    return concluded("register", checks, facts)
+        works = float(not account.error) if account.answered else None
+        checks.append(check("sip_account", works, missing=account.error))
+    made = concluded("register", checks, facts)
+    told = account is not None and account.answered and account.error and made.verdict == "fail"
+    return replace(made, reason=f"{made.reason}; {account.error}") if account is not None and told else made
 
 
 def call_step(call: CallFacts, who: OnCall) -> StepResult:
