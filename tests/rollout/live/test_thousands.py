@@ -36,4 +36,4 @@ def test_a_lost_crew_among_eight_hundred_is_planned_around_and_begun_work_stays(
     late = {s.site for s in after.sites if s.late_min > 0}
     assert late <= {s.site for s in first.sites if s.late_min > 0}
     assert list((folder / FOLDER).glob("*.npy"))
-    assert told["seconds"] < 10  # two seconds on an idle machine; a busy one may be slower
+    assert told["seconds"] < 60  # about two where nothing else runs
