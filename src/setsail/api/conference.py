@@ -112,4 +112,5 @@ def _opened(how: str, order: Order, rollout_dir: Path) -> Record:
         "up": True, "how": how, "rollout": order.rollout, "room": order.rooms.room, "places": order.rooms.publishers,
         "receive": order.rooms.receive, "addresses": list(order.janus.addresses), "turn": order.turn is not None,
         "sip": sip, "recorded": False, "pin_in": str(Path(rollout_dir) / "secrets.toml"), "firewall": firewall,
+        "note": order.sip.note if order.sip is not None else "",
     }  # fmt: skip

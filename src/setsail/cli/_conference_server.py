@@ -72,6 +72,8 @@ def up(
         say("the conference runs already; options of this call are not used: `conference down` first")
     if detach or record["how"] == "running already":
         emit(record, fmt, out, title="Conference")
+    if detach and record["note"]:
+        say(record["note"])
 
 
 def down(rollout: RolloutOption, fmt: FormatOption = Format.table, out: OutOption = None) -> None:

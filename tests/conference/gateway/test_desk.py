@@ -352,3 +352,21 @@ def test_no_datagram_breaks_the_port(data: bytes, tmp_path: Path) -> None:
         assert not desk.calls
 
     asyncio.run(one())
+
+
+def test_a_fault_of_our_own_ends_one_call_and_no_other(
+    janus_server: Server, run_async: Run, room_number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(self: calls.Call) -> None:
+        await self.close()
+        raise ZeroDivisionError
+
+    async def call() -> None:
+        async with _desk(janus_server, tmp_path, room_number) as (desk, agent):
+            await agent.dial(room_number, user="s01")
+            monkeypatch.setattr(calls.Call, "open", broken)
+            _, answered = await agent.dial(room_number, user="s02")
+            assert answered.status == 500
+            assert [c.kept.user for c in desk.calls.values()] == ["s01"]
+
+    run_async(call())

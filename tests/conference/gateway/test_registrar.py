@@ -171,6 +171,29 @@ def test_without_kamailio_one_line_says_so(
     assert not (folder / "conference" / "order.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({}, "TLS and SRTP"), ({"transport": "udp"}, "SRTP"), ({"srtp": "none", "transport": "tcp"}, "")],
+)
+def test_what_terminals_are_set_to_and_is_not_to_be_had_is_said(
+    conference: Conference, tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    from dataclasses import replace
+
+    from setsail.rollout.folder.reading import read
+    from setsail.rollout.provision import options
+    from setsail.rollout.provision import secrets as kept
+
+    told = options.read(conference.folder)
+    made = ordering.settings_for(
+        read(conference.folder), kept.read(conference.folder), replace(told, sip=replace(told.sip, **changes)), tmp_path
+    )
+    assert words in made.note
+    assert bool(made.note) == bool(words)
+    assert made.port == (5061 if changes.get("transport") else 5060)
+    assert made.addresses == ("127.0.0.1",)
+
+
 def test_a_domain_that_would_break_out_of_the_configuration_is_refused(conference: Conference, tmp_path: Path) -> None:
     from dataclasses import replace
 

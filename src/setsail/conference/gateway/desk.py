@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import sys
+import traceback
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
@@ -170,6 +172,10 @@ class Desk:
             return
         except SetSailError as err:
             self._refuse(served, *_status(err))
+            return
+        except Exception:  # a fault of ours ends this call alone, and is told in the log
+            sys.stderr.write(f"error: call {served.request.call_id[:40]}\n{traceback.format_exc()}")
+            self._refuse(served, 500)
             return
         self.calls[call.dialog.call_id] = call
         self._keep()

@@ -153,8 +153,8 @@ class Leg:
                 try:
                     async with asyncio.timeout(JOIN_S):
                         await self._join()
-                except (SetSailError, OSError, TimeoutError) as err:
-                    why = str(err)
+                except Exception as err:  # whatever it is, it is tried again
+                    why = str(err) or type(err).__name__
                 else:
                     self.rejoined += 1
                     self._changed.set()
@@ -186,9 +186,9 @@ class Leg:
         while True:
             try:
                 await self._show()
-            except NoSuchSender:
-                pass
-            except SetSailError:
+            except NoSuchSender:  # its leaving is told soon
+                self._forward, self.shown = None, ""
+            except (SetSailError, KeyError, IndexError):  # gone meanwhile; looked at again soon
                 if self._client is None or not self._client.connected:
                     self.shown, self._forward = "", None
             with contextlib.suppress(TimeoutError):

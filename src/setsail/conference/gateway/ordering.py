@@ -10,7 +10,7 @@ from setsail.conference.gateway.settings import LOOPBACK, SIP_PORT, Account, Sip
 from setsail.conference.server.janus import free_ports
 from setsail.rollout.model import Rollout
 from setsail.rollout.provision.config import sip_accounts
-from setsail.rollout.provision.options import Options
+from setsail.rollout.provision.options import Options, Sip
 from setsail.rollout.provision.secrets import Secrets
 
 
@@ -28,4 +28,16 @@ def settings_for(rollout: Rollout, secrets: Secrets, options: Options, folder: P
     for sign in ('"', "\\", "$", "\n", "@"):
         if sign in options.sip.domain:
             raise BadInput(f"holds {sign!r}", where="provision.toml [sip] domain", allowed="a domain name")
-    return SipSettings(folder, listen or (LOOPBACK,), port or planned, options.sip.domain, inner, gateway, accounts)
+    return SipSettings(folder, listen or (LOOPBACK,), port or planned, options.sip.domain, inner, gateway, accounts,
+                       note=_note(options.sip))  # fmt: skip
+
+
+def _note(sip: Sip) -> str:
+    """Why terminals that are set as provisioned do not get in, "" where they do."""
+    lacking = [word for word, lacks in (("TLS", sip.transport == "tls"), ("SRTP", sip.srtp != "none")) if lacks]
+    if not lacking:
+        return ""
+    return (
+        f"provision.toml sets terminals to {' and '.join(lacking)}, which this conference does not speak: "
+        'transport = "udp", srtp = "none" under [sip], then provision again'
+    )

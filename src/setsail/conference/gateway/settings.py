@@ -27,7 +27,8 @@ class Account:
 class SipSettings:
     """One registrar and one gateway. folder : private;  addresses : of this machine, for terminals;  port : of SIP
     there, by UDP and TCP;  domain : realm of the accounts;  inner_port, gateway_port : of both on loopback, by which
-    they talk;  media_ports : UDP range towards the terminals.
+    they talk;  media_ports : UDP range towards the terminals;
+    note : what terminals are provisioned for and is not to be had here.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class SipSettings:
     accounts: tuple[Account, ...] = ()
     media_ports: tuple[int, int] = MEDIA_PORTS
     silence_s: float = SILENCE_S
+    note: str = ""
 
     def site(self, user: str) -> str:
         """The site of an account, "" where there is none of that name."""
