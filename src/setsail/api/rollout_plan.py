@@ -53,7 +53,7 @@ def rollout_plan(
 ) -> Planned:
     """A schedule for every site of a rollout, from where its log says that the work stands.
 
-    seconds : of planning from the call on, by default eight, and a minute for 5,500 sites;  rounds : of the search, so
+    seconds : of planning from the call on, by default seven, and a minute for 5,500 sites;  rounds : of the search, so
     that the same input and seed give the same plan, however busy the machine is (the seconds are an hour then);
     adopt : the plan is written to the log and is in force;  by : who plans.
     Raises OutOfRange for other seconds or rounds, BadInput for a folder that cannot be read, StoreConflict where

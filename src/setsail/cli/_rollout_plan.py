@@ -22,7 +22,7 @@ from setsail.cli.common import (
 )
 
 SecondsOption = Annotated[
-    float | None, typer.Option("--seconds", help="Seconds of planning; by default 8, and a minute for 5,500 sites.")
+    float | None, typer.Option("--seconds", help="Seconds of planning; by default 7, and a minute for 5,500 sites.")
 ]
 RoundsOption = Annotated[
     int | None,

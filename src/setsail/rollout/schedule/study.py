@@ -24,7 +24,7 @@ from setsail.rollout.travel.matrix import TravelTimes
 SEARCH_SHARE = 0.85
 """Of the seconds; the rest is for the bound."""
 NONE_EARLIER = "; it is proved that no plan ends earlier"
-USUAL_S, FEW_SITES, USUAL_A_SITE_S = 8.0, 300, 0.011
+USUAL_S, FEW_SITES, USUAL_A_SITE_S = 7.0, 300, 0.011
 
 
 def plan(
