@@ -227,3 +227,14 @@ def test_registry_file_of_other_bytes_is_reported_as_corrupt(workspace: Workspac
     (workspace.root / "registry.sqlite").write_bytes(b"no data base at all" * 100)
     with pytest.raises(StoreCorrupt, match=r"registry\.sqlite"):
         Workspace.open(workspace.root)
+
+
+def test_folder_with_nothing_but_sites_and_rollouts_becomes_a_workspace(tmp_path: Path) -> None:
+    (tmp_path / "rollouts" / "Example" / "w").mkdir(parents=True)
+    (tmp_path / "sites").mkdir()
+    Workspace.open(tmp_path).close()
+    assert (tmp_path / "rollouts" / "Example" / "w").is_dir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "strange").write_text("")
+    with pytest.raises(BadInput, match="holds 'strange'"):
+        Workspace.open(tmp_path / "other")

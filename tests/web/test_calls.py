@@ -7,7 +7,8 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from setsail.conference.server.opening import Server as Janus
 from setsail.conference.server.opening import open_server
 from setsail.conference.server.order import Order
 from setsail.conference.server.room import Rooms, fresh_rooms
+from setsail.conference.server.turn import TurnSettings
 from setsail.web import attempts, seats
 from tests.conference.conftest import janus_here as janus_here  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import janus_server as janus_server  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import room_number as room_number  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import run_async as run_async  # noqa: PLC0414 - a fixture
 from tests.web.asgi import Answer, Client
-from tests.web.conftest import MakeServer, Server
+from tests.web.conftest import NOW, MakeServer, Server
 
 CALL = "/api/v1/rollouts/Example%20Hospital/wuhan-2020/call"
 Run = Callable[[Awaitable[Any]], Any]
@@ -364,3 +366,31 @@ def test_end_of_the_server_ends_all_seats(served: Server, room: Room, run_async:
         assert await room.senders_and_heard() == 0
 
     run_async(call())
+
+
+def test_seat_comes_with_the_relay_and_a_credential_that_it_takes_for_a_day(
+    served: Server, room: Room, run_async: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from setsail.rollout.provision.secrets import turn_credential
+
+    relay = TurnSettings(tmp_path, 3478, "a shared secret", ("192.0.2.9",), ("192.0.2.9",))
+    order = replace(state.running(Path()), turn=relay)
+    viewer = served.client("viewer")
+
+    async def take() -> tuple[Any, Any]:
+        await room.made()
+        without = await viewer.ask("POST", CALL, json=room.joining())
+        monkeypatch.setattr(state, "running", lambda folder: order)
+        given = await viewer.ask("POST", CALL, json=room.joining("S02"))
+        await served.app.state.seats.close()
+        return without.json(), given.json()
+
+    without, given = run_async(take())
+    assert without["relays"] == []
+    (one,) = given["relays"]
+    made = turn_credential("a shared secret", "viewer.example", NOW + timedelta(days=1))
+    assert one == {
+        "urls": ["turn:192.0.2.9:3478?transport=udp"],
+        "username": made.username,
+        "credential": made.password,
+    }

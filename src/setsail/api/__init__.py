@@ -35,7 +35,7 @@ from setsail.api.conference_call import (
     conference_selftest,
     conference_simulate,
 )
-from setsail.api.conference_seat import conference_is_up, conference_seat
+from setsail.api.conference_seat import conference_is_up, conference_relays, conference_seat
 from setsail.api.conformance import (
     conformance_accept,
     conformance_probe,
@@ -252,6 +252,7 @@ __all__ = [
     "conference_is_up",
     "conference_link_test",
     "conference_reflector",
+    "conference_relays",
     "conference_seat",
     "conference_selftest",
     "conference_simulate",

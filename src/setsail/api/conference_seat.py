@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from setsail.base.record import Record
 
 if TYPE_CHECKING:
     from setsail.conference.seat.seat import Seat
@@ -20,6 +23,23 @@ async def conference_seat(rollout_dir: Path, *, pin: str, name: str) -> Seat:
 
     require("websockets", "conference")
     return await Seat.taken(running(rollout_dir), pin=pin, name=name)
+
+
+def conference_relays(rollout_dir: Path, name: str, now: datetime) -> list[Record]:
+    """TURN relays of the conference with a credential for `name` that holds for a day; none without a relay.
+
+    In the form that browsers take (iceServers).  Raises NotUp.
+    """
+    from datetime import timedelta
+
+    from setsail.conference.server.state import running
+    from setsail.rollout.provision.secrets import turn_credential
+
+    turn = running(rollout_dir).turn
+    if turn is None:
+        return []
+    made = turn_credential(turn.secret, name, now + timedelta(days=1))
+    return [{"urls": list(turn.urls), "username": made.username, "credential": made.password}]
 
 
 def conference_is_up(rollout_dir: Path) -> bool:

@@ -19,6 +19,8 @@ REGISTRY = "registry.sqlite"
 TEMPORARY = ("incoming", "scratch")
 FOLDERS = ("data", *TEMPORARY)
 DATABASE_VARIABLE = "SETSAIL_DATABASE_URL"
+BESIDE = ("sites", "rollouts")
+"""Folders of the user's that may be there before the workspace is."""
 FORM = 1
 """Number of the folder's layout."""
 
@@ -44,7 +46,7 @@ def _require_place(root: Path, *, create: bool) -> None:
         raise UnknownName("is not a workspace", where=str(root), hint="setsail data ingest makes one; or --workspace")
     if root.exists() and not root.is_dir():
         raise BadInput("is a file", where=str(root), allowed="a folder")
-    ours = {LOCK, MARK, *FOLDERS}
+    ours = {LOCK, MARK, *FOLDERS, *BESIDE}
     strange = sorted(
         entry.name
         for entry in (root.iterdir() if root.exists() else ())

@@ -29,6 +29,7 @@ export class Call {
   seen = $state(true);
   own = $state.raw<MediaStream | null>(null);
   private seat = '';
+  private relays: RTCIceServer[] = [];
   private peers: RTCPeerConnection[] = [];
   private inward: RTCPeerConnection | null = null;
   private tracks = new Map<string, MediaStreamTrack>();
@@ -65,8 +66,9 @@ export class Call {
   }
 
   private async enter(): Promise<void> {
-    const { seat } = await call<{ seat: string }>(this.path, { method: 'POST', body: this.given });
+    const { seat, relays } = await call<{ seat: string; relays: RTCIceServer[] }>(this.path, { method: 'POST', body: this.given });
     this.seat = seat;
+    this.relays = relays;
     this.listen();
     await this.sendSound();
     await this.sendVideo();
@@ -78,7 +80,7 @@ export class Call {
   private post<T>(what: string, body: unknown): Promise<T> { return call<T>(`${this.path}/${this.seat}/${what}`, { method: 'POST', body }); }
 
   private peer(): RTCPeerConnection {
-    const made = new RTCPeerConnection();
+    const made = new RTCPeerConnection({ iceServers: this.relays });
     this.peers.push(made);
     return made;
   }

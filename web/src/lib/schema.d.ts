@@ -2287,6 +2287,18 @@ export interface components {
             role: "viewer" | "analyst" | "engineer" | "assessor" | "dispatcher" | "administrator";
         };
         /**
+         * Relay
+         * @description A TURN relay with a credential that holds for a day (RTCIceServer).
+         */
+        Relay: {
+            /** Credential */
+            credential: string;
+            /** Urls */
+            urls: string[];
+            /** Username */
+            username: string;
+        };
+        /**
          * ReportAsked
          * @description A report to be made.
          */
@@ -2368,9 +2380,11 @@ export interface components {
         };
         /**
          * Seated
-         * @description A seat that was taken.
+         * @description A seat that was taken, and the relays that the page may use.
          */
         Seated: {
+            /** Relays */
+            relays: components["schemas"]["Relay"][];
             /** Seat */
             seat: string;
         };

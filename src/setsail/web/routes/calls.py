@@ -29,10 +29,19 @@ class Joining(BaseModel):
     pin: str = Field(min_length=1, max_length=40)
 
 
+class Relay(BaseModel):
+    """A TURN relay with a credential that holds for a day (RTCIceServer)."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class Seated(BaseModel):
-    """A seat that was taken."""
+    """A seat that was taken, and the relays that the page may use."""
 
     seat: str
+    relays: list[Relay]
 
 
 class Described(BaseModel):
@@ -86,7 +95,8 @@ async def join(
             server.attempts.succeeded(key, address, now)
         raise
     server.attempts.succeeded(key, address, now)
-    return Seated(seat=seats.add(seat, session.person.name, folder))
+    relays = [Relay(**one) for one in api.conference_relays(folder, session.person.name, now)]
+    return Seated(seat=seats.add(seat, session.person.name, folder), relays=relays)
 
 
 @router.get("/{seat}/news", response_class=StreamingResponse)
