@@ -123,7 +123,10 @@ class Model:
         return made
 
     def _client(self, k: int, by: int | None, *, dues: bool) -> Client:
-        """A site: its window such that the work ends, and the remote steps too, in time."""
+        """A site: its window such that the work ends, and the remote steps too, in time.
+
+        A set that a depot has too late, or never, is no reason to refuse a site that sets aboard can serve.
+        """
         frame, p = self.frame, self.part.places[k]
         accepted = NEVER if by is None else max(by, self.best_alone[k])
         if dues:
@@ -135,7 +138,7 @@ class Model:
             service_duration=frame.work[p],
             tw_early=min(frame.floor[p], max(0, latest)),
             tw_late=max(0, latest),
-            release_time=min(released(frame, p, own) for own in self.crews),
+            release_time=min(max(0, latest), *(released(frame, p, own) for own in self.crews)),
         )
         return made
 
