@@ -152,6 +152,8 @@ class _Making:
         self.at = max(0, self.since(at))
         self.surveyed = seconds_of(rollout.durations.survey_min)
         self.skills = tuple(sorted({k for s in rollout.sites for k in s.skills}))
+        self.apart: list[set[str]] = []
+        """Crews that are under way to a site where further ones are needed, site by site: they are not those."""
         self.begun: dict[str, list[Visit]] = {}
         for visit in self.standing.begun:
             if visit.kind in {"visit", "again"}:
@@ -278,6 +280,8 @@ class _Making:
         out["crews_at"][p] -= len(crews)
         out["need"][p] &= ~sum(1 << i for i, k in enumerate(self.skills) if k in have)
         out["floor"][p] = max(out["floor"][p], *(self.since(v.arrive) for v in begun))
+        out["need"][p] |= 1 << (len(self.skills) + len(self.apart))  # what all but those crews can
+        self.apart.append(crews)
         if any(v.sets for v in begun):
             out["bring"][p] = 0
 
@@ -324,7 +328,8 @@ class _Making:
             capacity=vehicle.capacity_sets,
             aboard=aboard,
             moving=start != home or aboard > 0,
-            have=sum(1 << i for i, k in enumerate(self.skills) if k in crew.skills),
+            have=sum(1 << i for i, k in enumerate(self.skills) if k in crew.skills)
+            + sum(1 << (len(self.skills) + j) for j, there in enumerate(self.apart) if crew.crew not in there),
             used_trips=0 if last is None else last.trip,
             used_order=0 if last is None else last.order,
         )
