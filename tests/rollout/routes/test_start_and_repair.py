@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from setsail.base.errors import OutOfRange
 from setsail.rollout import cases
 from setsail.rollout.model import Rollout
-from setsail.rollout.plan_model import CrewStanding, Routes, Standing
+from setsail.rollout.plan_model import CrewStanding, Routes, Standing, Visit
 from setsail.rollout.routes import improving
 from setsail.rollout.routes.bound import bound_s
 from setsail.rollout.routes.modelling import Model, whole
@@ -234,3 +234,14 @@ def test_a_depot_with_few_crews_leaves_sites_to_the_others() -> None:
     frame = frame_of(made, replace(travel, seconds=seconds), None, at=made.notice)
     sizes = {frame.crews[group.crews[0]].home: len(group.places) / len(group.crews) for group in groups(frame)}
     assert max(sizes.values()) < 1.5 * min(sizes.values())
+
+
+def test_a_crew_under_way_to_a_site_for_two_is_not_its_second_crew() -> None:
+    made = rollout([site("S1", crews=2), site("S2")], crews=3)
+    visit = Visit("C1", "V1", 1, 1, "visit", "S1", NOTICE, clock(0.2), clock(0.2), clock(0.7), 720, 1, 1, begun=True)
+    standing = Standing(
+        clock(0.1), begun=(visit,), lost=frozenset({"C2"}), crews={"C1": CrewStanding("C1", "S1", clock(0.7), 0)}
+    )
+    after = repaired(made, line_travel(made), {"C2": (("S1",),)}, standing, at=clock(0.1), seconds=SHORT)
+    assert "S1" in placed({"C3": after["C3"]})
+    assert "S1" not in placed({"C1": after["C1"]})
