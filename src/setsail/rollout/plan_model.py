@@ -39,7 +39,7 @@ class Standing:
     sets_again : sites whose configured set is no longer there;  late : (site, stage) -> not before;
     on_site : site -> minutes that the work there takes, where an event said so;  bench : slots that were begun before
     `at` and are not ended: they keep their station and their end, and are counted neither in `configured` nor in
-    `incoming`.
+    `incoming`;  raw : depot -> sets that are there and not yet on the bench, a depot left out where they suffice.
     """
 
     at: datetime
@@ -58,6 +58,7 @@ class Standing:
     late: Mapping[tuple[str, Stage], datetime] = field(default_factory=dict)
     on_site: Mapping[str, float] = field(default_factory=dict)
     bench: tuple[BenchSlot, ...] = ()
+    raw: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from setsail.rollout.model import Crew, Equipment, Milestone, Rollout, RolloutSite, Vehicle
-from setsail.rollout.plan_model import Plan
+from setsail.rollout.plan_model import CrewStanding, Plan, Standing
 from setsail.rollout.schedule.study import plan
 from setsail.rollout.travel.matrix import UNREACHABLE, TravelTimes
+from setsail.rollout.travel.study import times
 from tests.rollout.timing.cases import NOTICE, clock, line_travel, require_no_overlap, rollout, site
 
 MIN = timedelta(minutes=1)
@@ -220,3 +221,52 @@ def test_same_seed_gives_the_same_plan() -> None:
                    crews=(Crew("C1", "V1"), Crew("C2", "V2")))  # fmt: skip
     first, second = planned(made), planned(made)
     assert first.finish == second.finish
+
+
+def test_depot_gives_no_more_sets_than_it_has_although_another_has_enough() -> None:
+    sites = [site(f"S{i}") for i in range(1, 7)]
+    made = rollout(sites, 2)
+    far = replace(made.depots[0], depot="D2", longitude_deg=made.depots[0].longitude_deg + 0.5)
+    vans = (made.vehicles[0], replace(made.vehicles[1], depot="D2"))
+    stock = (Equipment("terminal", "D1", 2, 0), Equipment("terminal", "D2", 5, 0))
+    made = replace(made, depots=(*made.depots, far), vehicles=vans, equipment=stock)
+    found = planned(made, times(made))
+    loads = {d: sum(v.sets for v in found.visits if v.kind == "load" and v.place == d) for d in ("D1", "D2")}
+    assert not found.unplanned
+    assert (loads["D1"] <= 2, loads["D2"] <= 5, sum(loads.values())) == (True, True, 6)
+
+
+def test_sets_that_were_all_configured_are_not_made_again_when_they_are_under_way() -> None:
+    made = replace(rollout([site(f"S{i}") for i in range(1, 4)], 1), equipment=(Equipment("terminal", "D1", 3, 0),))
+    at = NOTICE + 120 * MIN
+    back = at + 90 * MIN
+    standing = Standing(at, configured={"D1": 1}, incoming={"D1": (back, back)}, raw={"D1": 0})
+    found = plan(made, line_travel(made), at=at, standing=standing, seconds=QUICK_S)
+    assert found.bench == ()
+    loads = sorted((v.begin, v.sets) for v in found.visits if v.kind == "load")
+    assert sum(n for _, n in loads) == 3
+    assert all(begin >= back for begin, n in loads if n > 1)
+
+
+def test_site_for_which_its_depot_has_no_set_is_left_out_with_the_reason() -> None:
+    made = replace(rollout([site("S1"), site("S2")], 1), equipment=(Equipment("terminal", "D1", 3, 0),))
+    found = plan(
+        made, line_travel(made), at=NOTICE, standing=Standing(NOTICE, configured={"D1": 1}, raw={"D1": 0}),
+        seconds=QUICK_S,
+    )  # fmt: skip
+    assert (found.feasible, len(found.sites)) == (None, 1)
+    assert "no set left" in next(iter(found.unplanned.values()))
+
+
+def test_sites_of_a_lost_crew_wait_for_its_sets_and_none_is_left_out() -> None:
+    made = replace(rollout([site(f"S{i}") for i in range(1, 7)], 3), equipment=(Equipment("terminal", "D1", 6, 0),))
+    at = NOTICE + 180 * MIN
+    crews = {c: CrewStanding(c, "D1", at, aboard=2) for c in ("C1", "C2")}
+    standing = Standing(
+        at, crews=crews, lost=frozenset({"C3"}), incoming={"D1": (at + 30 * MIN,) * 2}, raw={"D1": 0}
+    )  # fmt: skip
+    routes = {"C1": (("S1", "S2"),), "C2": (("S3", "S4"),)}
+    for seed in range(3):
+        found = plan(made, line_travel(made), at=at, standing=standing, routes=routes, seed=seed, seconds=QUICK_S)
+        assert (found.unplanned, len(found.sites), found.feasible) == ({}, 6, True)
+        assert sum(v.sets for v in found.visits if v.kind == "load") <= 2

@@ -12,6 +12,7 @@ from setsail.rollout.live.facts import CHAIN
 from setsail.rollout.live.stops import Out, Stops, aboard, carried, install_of, stops
 from setsail.rollout.model import Rollout, RolloutSite, Stage
 from setsail.rollout.plan_model import CrewStanding, Standing, Visit
+from setsail.rollout.timing.supply import sets_at
 from setsail.rollout.travel.study import times
 
 
@@ -172,6 +173,7 @@ def _standing(
         sets_again=frozenset(s for s in found.spoiled if (s, "delivered") not in done),
         late=_late(course, found),
         bench=tuple(s for s in course.begun_bench(at) if s.end > at),
+        raw=_raw(course, at),
     )
 
 
@@ -248,6 +250,16 @@ def _stock(course: Course, found: Stops, at: datetime, incoming: Mapping[str, tu
         stock[depot] += sum(end <= at for end in ends)
     stock[depots[0]] -= sum(found.spoiled.values())
     return {depot: max(0, stock[depot]) for depot in depots}
+
+
+def _raw(course: Course, at: datetime) -> dict[str, int]:
+    """Sets of each depot that were never on the bench, and those of which the configuration came to nothing."""
+    begun = Counter(s.depot for s in course.begun_bench(at))
+    there = {d.depot: sets_at(course.rollout, d.depot) for d in course.rollout.depots}
+    left = {depot: max(0, sets - begun[depot]) for depot, sets in there.items() if sets is not None}
+    failed = sum(e.kind == "failed" and e.fields["stage"] == "configured" for e in course.events)
+    first = course.rollout.depots[0].depot
+    return left | ({first: left[first] + failed} if first in left else {})
 
 
 def _home(rollout: Rollout, crew: str) -> str:

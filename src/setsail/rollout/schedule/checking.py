@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from setsail.rollout.model import STAGES, Crew, Depot, Rollout, RolloutSite, Vehicle
 from setsail.rollout.plan_model import BenchSlot, Plan, SitePlan, Standing, Visit
+from setsail.rollout.timing.supply import sets_at
 from setsail.rollout.travel.matrix import UNREACHABLE, TravelTimes
 
 
@@ -40,6 +41,9 @@ class _Check:
     def __init__(self, rollout: Rollout, travel: TravelTimes, plan: Plan, standing: Standing | None) -> None:
         self.rollout, self.travel, self.plan = rollout, travel, plan
         self.standing = standing or Standing(plan.at)
+        fresh = {d.depot: n for d in rollout.depots if (n := sets_at(rollout, d.depot)) is not None}
+        self.raw = fresh if standing is None else standing.raw
+        """Depot -> sets that can still go on its bench."""
         self.crews: dict[str, Crew] = {c.crew: c for c in rollout.crews}
         self.vehicles: dict[str, Vehicle] = {v.vehicle: v for v in rollout.vehicles}
         self.depots: dict[str, Depot] = {d.depot: d for d in rollout.depots}
@@ -153,6 +157,9 @@ class _Check:
                 yield f"the bench of {depot.depot} begins before it is open"
 
     def _stock(self, depot: Depot, slots: list[BenchSlot]) -> Iterator[str]:
+        there = self.raw.get(depot.depot)
+        if there is not None and sum(s not in self.standing.bench for s in slots) > there:
+            yield f"the bench of {depot.depot} makes more sets than are there"
         ready = [s.end for s in slots]
         ready += [self.plan.at] * self.standing.configured.get(depot.depot, 0)
         ready += [max(self.plan.at, t) for t in self.standing.incoming.get(depot.depot, ())]

@@ -12,13 +12,15 @@ from setsail.rollout.routes.improving import improved, key
 from setsail.rollout.routes.repair import repaired_trips
 from setsail.rollout.routes.start import first_trips
 from setsail.rollout.routes.tours import MOST_SITES
-from setsail.rollout.schedule import joint
+from setsail.rollout.schedule import exchanging, joint
 from setsail.rollout.schedule.insertion import inserted
 from setsail.rollout.timing.frame import Frame
 from setsail.rollout.timing.runs import Run, Trips, run
 
 JOINT_SHARE = 0.4
 """Of the seconds, for the joint model where a case is small enough for it."""
+SCARCE_SHARE = 0.4
+"""Of its seconds, for the search of routes where sets are short; places are exchanged in the rest."""
 CHOICE_SHARE = 0.7
 """Of the seconds, for the choice among all tours where a case is small enough for it."""
 BOUND_SHARE = 0.15
@@ -68,6 +70,8 @@ def searched(frame: Frame, given: Trips | None, effort: Effort) -> Found:
     fits = joint.fits(frame, effort.left())
     chooses = not fits and choosable(frame, effort.left())
     share = (1 - JOINT_SHARE if fits else 1 - CHOICE_SHARE if chooses else 1.0) * effort.left()
+    scarce = given is not None and exchanging.limited(frame)
+    share *= SCARCE_SHARE if scarce else 1.0
     if given is None:
         made = first_trips(
             frame, seed=effort.seed, seconds=max(LEAST_S, share), rounds=effort.rounds, clock=effort.clock
@@ -88,10 +92,25 @@ def searched(frame: Frame, given: Trips | None, effort: Effort) -> Found:
     if frame.together and len(frame.todo) <= joint.MOST_PLACES:
         choices.append(complete(frame, [[] for _ in frame.crews]))
     trips = min(choices, key=lambda one: key(run(frame, one)))
+    if scarce and given is not None:
+        trips = _exchanged(frame, given, trips, effort)
     found = Found(trips, run(frame, trips), method)
     if fits:
         return _joined(frame, found, effort)
     return _chosen(frame, found, effort) if chooses else found
+
+
+def _exchanged(frame: Frame, given: Trips, trips: Trips, effort: Effort) -> Trips:
+    """The better of the trips and of those in force, each with places exchanged on exact times."""
+    known = [[[p for p in trip if p in frame.todo] for trip in own] for own in given]
+    kept = [[trip for trip in own if trip] for own in known]
+    found = []
+    for share, one in ((0.5, kept), (1.0, trips)):
+        until = effort.clock() + share * effort.left()
+        found.append(
+            exchanging.exchanged(frame, one, lambda made: key(run(frame, made)), until=until, clock=effort.clock)
+        )
+    return min([*found, trips], key=lambda one: key(run(frame, one)))
 
 
 def choosable(frame: Frame, seconds: float) -> bool:

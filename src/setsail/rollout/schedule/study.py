@@ -15,9 +15,10 @@ from setsail.rollout.schedule.proving import Proof, proved
 from setsail.rollout.schedule.searching import Effort, Found, searched
 from setsail.rollout.schedule.words import Cause, causes, decided
 from setsail.rollout.timing.frame import Frame, frame_of, moment
-from setsail.rollout.timing.runs import Run
+from setsail.rollout.timing.runs import Run, run
 from setsail.rollout.timing.slack import slacks
 from setsail.rollout.timing.study import dated
+from setsail.rollout.timing.supply import NONE_LEFT
 from setsail.rollout.timing.values import Timed
 from setsail.rollout.travel.matrix import TravelTimes
 
@@ -56,7 +57,13 @@ def plan(
     served = replace(frame, todo=frame.todo - unplanned.keys())
     given = None if routes is None else frame.numbered(routes)
     found = searched(served, given, Effort(begun, seconds * SEARCH_SHARE, seed, clock, rounds))
+    beyond, surely = _beyond_stock(served, found.run), bool(unplanned)
+    if beyond:
+        unplanned |= beyond
+        served, found = _without(served, found, frozenset(beyond))
     proof = proved(served, found, unplanned, seconds=seconds * (1 - SEARCH_SHARE))
+    if beyond and not surely:
+        proof = replace(proof, feasible=None)  # other trips might share the sets out better
     told = {frame.places[p]: why for p, why in unplanned.items()}
     made = replace(_written(frame, found, proof, told), at=at, seed=seed)
     require_sound(rollout, travel, made, standing)
@@ -81,6 +88,22 @@ def _without_stock(frame: Frame, unplanned: dict[int, str]) -> dict[int, str]:
             over -= frame.bring[p]
             out[p] = f"{asked} sets of {kind} are asked for and {there} are there"
     return out
+
+
+def _beyond_stock(frame: Frame, done: Run) -> dict[int, str]:
+    """Sites of trips that wait for a set that their depot does not have and will not have."""
+    out: dict[int, str] = {}
+    for depot, given in done.bench.items():
+        name = frame.places[depot]
+        out |= {p: f"{name} has no set left for it" for one, p in given if one.end >= NONE_LEFT}
+    return out
+
+
+def _without(frame: Frame, found: Found, places: frozenset[int]) -> tuple[Frame, Found]:
+    """The same without some places, which are left out of the trips."""
+    served = replace(frame, todo=frame.todo - places)
+    trips = [[rest for trip in own if (rest := [p for p in trip if p not in places])] for own in found.trips]
+    return served, replace(found, trips=trips, run=run(served, trips), bound=0, bound_reason="", impossible="")
 
 
 def _written(frame: Frame, found: Found, proof: Proof, unplanned: dict[str, str]) -> Plan:

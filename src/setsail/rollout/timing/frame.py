@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from setsail.rollout.model import Crew, Depot, Rollout, RolloutSite, Stage
 from setsail.rollout.plan_model import CrewStanding, Routes, Standing, Visit
-from setsail.rollout.timing.supply import Supply, supply_of
+from setsail.rollout.timing.supply import Supply, sets_at, supply_of
 from setsail.rollout.travel.matrix import TravelTimes
 
 NEVER = 10**9
@@ -337,7 +337,8 @@ class _Making:
     def supply(self, depot: Depot) -> Supply:
         """What the bench of a depot gives when."""
         opens = max(self.surveyed, self.at, 0 if depot.opens_at is None else self.since(depot.opens_at))
-        return supply_of(depot, self.standing, opens=opens, at=self.at, since=self.since)
+        raw = sets_at(self.rollout, depot.depot) if self.told is None else self.told.raw.get(depot.depot)
+        return supply_of(depot, self.standing, raw=raw, opens=opens, at=self.at, since=self.since)
 
 
 def moment(frame: Frame, second: int) -> datetime:

@@ -105,6 +105,7 @@ def _bench(frame: Frame, done: Run) -> tuple[BenchSlot, ...]:
         out += [
             BenchSlot(depot, one.station + 1, "", moment(frame, one.begin), moment(frame, one.end))
             for one in frame.supplies[place].first(len(given) + spares)[len(given) :]
+            if one.station >= 0
         ]
     return tuple(sorted(out, key=lambda s: (s.depot, s.begin, s.station)))
 
