@@ -354,6 +354,63 @@ def test_server_full_of_seats_says_so_and_takes_one_again_when_one_was_left(
     run_async(call())
 
 
+def test_one_person_takes_no_more_seats_than_one_may_and_others_still_do(
+    served: Server, room: Room, run_async: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "MOST_EACH", 2)
+    viewer, other = served.client("viewer"), served.client("administrator")
+
+    async def call() -> None:
+        await room.made()
+        first, _ = await seat_of(viewer, room.joining("S01")), await seat_of(viewer, room.joining("S02"))
+        refused = await viewer.ask("POST", CALL, json=room.joining("S03"))
+        assert (refused.status_code, refused.error["code"]) == (429, "too-often")
+        assert "you hold 2 seats" in refused.error["what"]
+        await seat_of(other, room.joining("S03"))
+        await viewer.ask("DELETE", f"{CALL}/{first}")
+        both = await asyncio.gather(*(viewer.ask("POST", CALL, json=room.joining(n)) for n in ("S04", "S01")))
+        assert sorted(a.status_code for a in both) == [201, 429]  # what is being taken counts
+        await served.app.state.seats.close()
+
+    run_async(call())
+
+
+def test_news_go_to_the_newest_line_of_a_seat_and_the_older_one_ends(tmp_path: Path, run_async: Run) -> None:
+    class Talking:
+        news: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+        async def close(self) -> None:
+            """Nothing is open."""
+
+    def ends_soon(one: seats.Held) -> bool:
+        return one.ending is not None and not one.ending.cancelled()
+
+    async def call() -> None:
+        held, talking = seats.Seats(), Talking()
+        name = held.add(talking, "A. Person", tmp_path)  # type: ignore[arg-type]
+        old, new = (held.news(name, "A. Person", tmp_path) for _ in range(2))
+        waits = asyncio.ensure_future(anext(old))
+        await asyncio.sleep(0)
+        talking.news.put_nowait({"n": 1})
+        assert await waits == {"n": 1}
+        waits = asyncio.ensure_future(anext(old))
+        await asyncio.sleep(0)
+        talking.news.put_nowait({"n": 2})  # the old line has it in its hand while the new one comes
+        heard = [await anext(new)]
+        assert await waits is None
+        assert await anext(old, "over") == "over"
+        for n in (3, 4):
+            talking.news.put_nowait({"n": n})
+            heard.append(await anext(new))
+        assert heard == [{"n": 2}, {"n": 3}, {"n": 4}]
+        assert ends_soon(held.held[name]) is False  # the end of the old line ends no seat
+        await new.aclose()  # type: ignore[attr-defined]
+        assert ends_soon(held.held[name]) is True
+        await held.close()
+
+    run_async(call())
+
+
 def test_end_of_the_server_ends_all_seats(served: Server, room: Room, run_async: Run) -> None:
     viewer = served.client("viewer")
 

@@ -176,7 +176,7 @@ def conference_verify_record(path: Path, *, trust: Sequence[Path]) -> Record:
     content = found.content
     return {
         "good": found.good, "intact": found.intact, "reason": found.reason, "signer": found.signer, "key": found.kid,
-        "sha256": found.digest,
+        "file": str(found.path), "sha256": found.digest,
         **{name: content.get(name) for name in ("rollout", "site", "at", "measured_at", "by", "synthetic", "passed",
                                                 "failing_step", "software")},
     }  # fmt: skip

@@ -98,10 +98,10 @@ def _parts(name: str, data: bytes) -> tuple[dict[str, Any], str]:
     except (ValueError, RecursionError) as err:
         raise NotIntact(f"is not JSON: {err}") from err
     if not isinstance(whole, dict) or set(whole) != {name, "jws"}:
-        raise NotIntact(f"is not a {name}: its members are not {name!r} and 'jws'")
+        raise NotIntact(f"is no {name}: its members are not {name!r} and 'jws'")
     content, text = whole[name], whole["jws"]
     if not isinstance(content, dict) or not isinstance(text, str):
-        raise NotIntact(f"is not a {name}: its members are of other types")
+        raise NotIntact(f"is no {name}: its members are of other types")
     try:
         again = canonical(whole, name)
     except BadInput as err:
@@ -123,7 +123,7 @@ def _header(text: str, name: str) -> tuple[dict[str, str], str]:
     if not isinstance(header, dict) or set(header) != {"alg", "kid", "typ"}:
         raise NotIntact("has a JWS header with other members than alg, kid and typ; keys come from --trust only")
     if not all(isinstance(v, str) for v in header.values()) or header["typ"] != f"setsail-{name}+jws":
-        raise NotIntact(f"is not signed as a {name}")
+        raise NotIntact(f"is not signed as {name}")
     return header, parts[2]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,18 +21,51 @@ if TYPE_CHECKING:
 GRACE_S = 10.0
 """A page that listens no more may come back within; then its seat is given up."""
 SILENCE_S = 15.0
-MOST_SEATS = 200
+MOST_SEATS, MOST_EACH = 200, 20
+"""Of the server, and of one person."""
 
 
 @dataclass(eq=False, slots=True)
 class Held:
-    """One seat. listeners : pages that hear its news;  ending : of a seat that nobody listens to."""
+    """One seat. listener : the line that hears its news, the newest of its page;  turn, wait : of who waits for news;
+
+    over : news that an older line took when it was over;  ending : of a seat that nobody listens to.
+    """
 
     seat: Seat
     owner: str
     folder: Path
-    listeners: int = 0
+    listener: object | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wait: asyncio.Timeout | None = None
+    over: list[Record] = field(default_factory=list)
     ending: asyncio.TimerHandle | None = None
+
+    def take_over(self) -> object:
+        """A new line, which hears the news from now on; the one before it ends."""
+        self.listener = object()
+        if self.wait is not None and not self.wait.expired():
+            self.wait.reschedule(0.0)
+        return self.listener
+
+    async def next(self, line: object) -> Record | None:
+        """What this line must hear next, None after some silence or where a newer one took over: none is lost then."""
+        async with self.turn:
+            if self.listener is not line:
+                return None
+            if self.over:
+                return self.over.pop(0)
+            try:
+                async with asyncio.timeout(SILENCE_S) as self.wait:
+                    one = await self.seat.news.get()
+            except TimeoutError:
+                return None
+            finally:
+                self.wait = None
+            if self.listener is line:
+                return one
+            self.over.append(one)
+            return None
 
 
 @dataclass(slots=True)
@@ -40,12 +73,26 @@ class Seats:
     """The seats of one server, by a name that cannot be guessed."""
 
     held: dict[str, Held] = field(default_factory=dict)
+    coming: list[str] = field(default_factory=list)
     closing: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def require_room(self) -> None:
-        """Raises HTTPException where the server holds as many seats as it can."""
-        if len(self.held) >= MOST_SEATS:
+    @contextlib.contextmanager
+    def room_for(self, owner: str) -> Iterator[None]:
+        """A place is kept while the block takes a seat. Raises HTTPException where the server, or who asks, has as many
+        as may be.
+        """
+        owners = [*(h.owner for h in self.held.values()), *self.coming]
+        if len(owners) >= MOST_SEATS:
             raise HTTPException(503, f"this server holds {MOST_SEATS} seats on calls; come back later")
+        if owners.count(owner) >= MOST_EACH:
+            raise HTTPException(
+                429, f"you hold {MOST_EACH} seats on calls, the most of one person; leave one", {"retry-after": "10"}
+            )
+        self.coming.append(owner)
+        try:
+            yield
+        finally:
+            self.coming.remove(owner)
 
     def add(self, seat: Seat, owner: str, folder: Path) -> str:
         """The name of a seat that was taken; it ends by itself unless somebody listens soon."""
@@ -59,22 +106,19 @@ class Seats:
         return self._held(name, owner, folder).seat
 
     async def news(self, name: str, owner: str, folder: Path) -> AsyncIterator[Record | None]:
-        """What the page must hear, None now and then where there is nothing."""
+        """What the page must hear, None now and then where there is nothing; ends where a newer line takes over."""
         held = self._held(name, owner, folder)
-        held.listeners += 1
+        line = held.take_over()
         if held.ending is not None:
             held.ending.cancel()
         try:
-            while name in self.held:
-                try:
-                    async with asyncio.timeout(SILENCE_S):
-                        yield await held.seat.news.get()
-                except TimeoutError:
-                    yield None
+            while name in self.held and held.listener is line:
+                yield await held.next(line)
         finally:
-            held.listeners -= 1
-            if not held.listeners and name in self.held:
-                self._end_soon(name)
+            if held.listener is line:
+                held.listener = None
+                if name in self.held:
+                    self._end_soon(name)
 
     async def give_up(self, name: str) -> None:
         """Ends a seat."""

@@ -50,6 +50,29 @@ def test_a_passed_site_has_a_record_that_a_trusted_key_signed(tmp_path: Path) ->
     assert found.content["pairs"]["command"] == {"marks": 10, "marks_wrong": 0, "frames": 150, "tone": True}
 
 
+def test_the_summary_of_a_site_leads_to_the_signed_file_of_which_it_speaks(tmp_path: Path) -> None:
+    one = stored(tmp_path)
+    summary = one.path.with_name("record.json")
+    found = record.verify(summary, trust(tmp_path))
+    assert (found.good, found.path, found.digest) == (True, one.path, one.digest)
+    told = json.loads(summary.read_text())
+    summary.write_text(json.dumps(told | {"sha256": "0" * 64}))
+    other = record.verify(summary, trust(tmp_path))
+    assert (other.intact, other.reason) == (False, "is not the file of which record.json speaks (SHA-256)")
+    summary.write_text(json.dumps(told | {"record": "20990101T000000Z.json"}))
+    with pytest.raises(BadInput, match="does not exist"):
+        record.verify(summary, trust(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["../S01/x.json", "/etc/hostname", "..", "", 7])
+def test_a_summary_that_names_no_file_beside_it_is_no_record(tmp_path: Path, name: object) -> None:
+    summary = stored(tmp_path).path.with_name("record.json")
+    summary.write_text(json.dumps(json.loads(summary.read_text()) | {"record": name}))
+    found = record.verify(summary, trust(tmp_path))
+    assert (found.intact, found.path) == (False, summary)
+    assert found.reason.startswith("is no acceptance")
+
+
 def test_a_failed_site_has_a_record_that_is_intact_and_not_good(tmp_path: Path) -> None:
     found = record.verify(stored(tmp_path, failed()).path, trust(tmp_path))
     assert (found.intact, found.good) == (True, False)

@@ -58,8 +58,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What can be said of a record offline. intact : a trusted key signed exactly these bytes;  reason : why not."""
+    """What can be said of a record offline. intact : a trusted key signed exactly these bytes;  reason : why not;
+    path : of the signed file.
+    """
 
+    path: Path
     intact: bool
     reason: str
     digest: str
@@ -138,17 +141,43 @@ def store(rollout_dir: Path, made: Mapping[str, Any], key: keys.PartyKey) -> Sto
 
 
 def verify(path: Path, trust: Sequence[keys.PartyKey]) -> Verified:
-    """What can be said of a record with these public keys alone. Raises BadInput where there is no such file."""
+    """What can be said of a record with these public keys alone. Raises BadInput where there is no such file.
+
+    path : of the signed file, or of the `record.json` that names it: then the file beside it is read, and must be that
+    of which `record.json` speaks.
+    """
     data = signed.read_bytes(path)
+    told = _summary(data)
+    if told is not None:
+        path = path.with_name(told["record"])
+        data = signed.read_bytes(path)
     digest = hashlib.sha256(data).hexdigest()
+    if told is not None and told["sha256"] != digest:
+        return Verified(path, False, f"is not the file of which {CURRENT} speaks (SHA-256)", digest, "", "", {})
     try:
         opened = signed.unseal(NAME, data, trust)
     except signed.NotIntact as err:
-        return Verified(False, str(err), digest, "", "", {})
+        return Verified(path, False, str(err), digest, "", "", {})
+    content, kid = opened.content, opened.kid
     if opened.key is None:
-        return Verified(False, "is signed by a key that is not trusted here", digest, "", opened.kid, opened.content)
-    wrong = _contradiction(opened.content)
-    return Verified(not wrong, wrong, digest, opened.key.party, opened.kid, opened.content)
+        return Verified(path, False, "is signed by a key that is not trusted here", digest, "", kid, content)
+    wrong = _contradiction(content)
+    return Verified(path, not wrong, wrong, digest, opened.key.party, kid, content)
+
+
+def _summary(data: bytes) -> dict[str, str] | None:
+    """`record` and `sha256` of a `record.json`, None where the bytes are none. Only a file beside it can be named."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not set(_BRIEF) <= set(found):
+        return None
+    name, digest = found.get("record"), found.get("sha256")
+    if not isinstance(name, str) or not isinstance(digest, str):
+        return None
+    beside = name not in ("", "..") and Path(name).name == name and "\0" not in name
+    return {"record": name, "sha256": digest} if beside else None
 
 
 def current(rollout_dir: Path, site: str) -> dict[str, Any] | None:

@@ -21,6 +21,8 @@ from setsail.rollout.provision.rooms import COMMAND
 
 BESIDE = 4
 """Rate tests of different sites at the same time: more would load the machine that measures, not the links."""
+ASKED = 32
+"""Accounts that the registrar is asked about at the same time: a silent one is waited for once, not site by site."""
 TOGETHER = Limit("sites", 3, tones.PLACES - 1, "two peers each; places for tones beside that of the command centre")
 
 
@@ -44,8 +46,8 @@ def accept_all(context: Context, options: Options, *, sites: Sequence[str] = ())
             held.enter_context(parts.alone(context.rollout_dir, site))
         courses = _links(context, used, chosen)
         measured = _calls_of_all(context, used, room, [c.site for c in courses if c.failed is None])
-        for course in courses:
-            _on_calls_of_all(context, measured, course)
+        with ThreadPoolExecutor(ASKED) as pool:
+            list(pool.map(lambda c: _on_calls_of_all(context, measured, c), courses))
         return [parts.stored(context, used, course) for course in courses]
 
 

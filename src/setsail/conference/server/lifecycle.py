@@ -68,6 +68,9 @@ class Opened:
 
 def order_for(rollout: Rollout, secrets: Secrets, folder: Path, wishes: Wishes) -> Order:
     """The order of a new conference in `folder` of that of the rollout. Raises BadInput, OutOfRange, MissingExtra."""
+    if rollout.call.record:
+        raise BadInput("is true: recording is not done by this server, and none of its calls can be recorded",
+                       where="rollout.toml [call] record", allowed="call.record = false")  # fmt: skip
     room = room_of(rollout, secrets)
     places = room.places if wishes.participants is None else wishes.participants
     PARTICIPANTS.require(places, "--participants")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import StreamingResponse
@@ -14,6 +14,9 @@ from setsail import api
 from setsail.base.errors import SetSailError
 from setsail.web.routes.rollouts import Folder, Server, Viewer
 from setsail.web.seats import Seats, seats_of
+
+if TYPE_CHECKING:
+    from setsail.conference.seat.seat import Seat
 
 router = APIRouter(prefix="/rollouts/{organisation}/{rollout}/call", tags=["calls"])
 Held = Annotated[Seats, Depends(seats_of)]
@@ -82,7 +85,15 @@ async def join(
     *, given: Joining, request: Request, folder: Folder, server: Server, session: Viewer, seats: Held
 ) -> Seated:
     """Takes a seat. Guesses of the PIN are counted, as those of passwords are."""
-    seats.require_room()
+    person = session.person.name
+    with seats.room_for(person):
+        seat = await _taken(given, request, folder, server)
+        relays = [Relay(**one) for one in api.conference_relays(folder, person, server.settings.now())]
+        return Seated(seat=seats.add(seat, person, folder), relays=relays)
+
+
+async def _taken(given: Joining, request: Request, folder: Folder, server: Server) -> Seat:
+    """The seat that was taken; wrong PINs are counted."""
     address, now = request.client.host if request.client else "", server.settings.now()
     key = f"call {folder}"
     wait_s = server.attempts.begin(key, address, now)
@@ -95,8 +106,7 @@ async def join(
             server.attempts.succeeded(key, address, now)
         raise
     server.attempts.succeeded(key, address, now)
-    relays = [Relay(**one) for one in api.conference_relays(folder, session.person.name, now)]
-    return Seated(seat=seats.add(seat, session.person.name, folder), relays=relays)
+    return seat
 
 
 @router.get("/{seat}/news", response_class=StreamingResponse)
