@@ -1,6 +1,6 @@
 """What the acceptance calls proved, held against the signed records and against the log: what was edited since shows.
 
-Here bytes are compared, no signature is checked: that is `setsail conference verify`, with the keys it is given.
+Here bytes are compared, no signature is checked: that is `setsail conference verify-record`, with the keys it is given.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from setsail.rollout.model import Rollout
 from setsail.rollout.plan_model import Routes, Standing
 from setsail.rollout.routes import descent, improving
 from setsail.rollout.routes.improving import key
+from setsail.rollout.routes.insertion import inserted
 from setsail.rollout.routes.modelling import Model, whole
 from setsail.rollout.routes.start import SECONDS
-from setsail.rollout.schedule.insertion import inserted
 from setsail.rollout.timing.frame import Frame, frame_of
 from setsail.rollout.timing.runs import Trips, run
 from setsail.rollout.travel.matrix import TravelTimes

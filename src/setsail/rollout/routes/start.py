@@ -15,10 +15,10 @@ from setsail.base.limits import Limit
 from setsail.rollout.model import Rollout
 from setsail.rollout.plan_model import Routes, Standing
 from setsail.rollout.routes import descent, improving
+from setsail.rollout.routes.insertion import inserted
 from setsail.rollout.routes.modelling import Model, Part, whole
 from setsail.rollout.routes.parts import MOST_PLACES, groups, sectors
 from setsail.rollout.routes.search import SEARCHERS
-from setsail.rollout.schedule.insertion import inserted
 from setsail.rollout.timing.frame import Frame, frame_of
 from setsail.rollout.timing.route import RouteValue, route_value, total
 from setsail.rollout.timing.runs import Trips, run

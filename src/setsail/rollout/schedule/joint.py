@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from setsail.base.extras import require
-from setsail.rollout.schedule.floors import candidates
+from setsail.rollout.routes.floors import candidates
 from setsail.rollout.timing.frame import CrewFrame, Frame
 from setsail.rollout.timing.runs import Trips, run
 from setsail.rollout.travel.matrix import UNREACHABLE

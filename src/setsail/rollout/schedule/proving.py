@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from setsail.rollout.routes.bound import bound_s
-from setsail.rollout.schedule.floors import Floor, floor_of, minutes_told
+from setsail.rollout.routes.floors import Floor, floor_of, minutes_told
 from setsail.rollout.schedule.searching import Found
 from setsail.rollout.timing.frame import NEVER, Frame, moment
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from setsail.rollout.routes.exact import exact
 from setsail.rollout.routes.improving import improved, key
+from setsail.rollout.routes.insertion import inserted
 from setsail.rollout.routes.repair import repaired_trips
 from setsail.rollout.routes.start import first_trips
 from setsail.rollout.routes.tours import MOST_SITES
 from setsail.rollout.schedule import exchanging, joint
-from setsail.rollout.schedule.insertion import inserted
 from setsail.rollout.timing.frame import Frame
 from setsail.rollout.timing.runs import Run, Trips, run
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from setsail.rollout.model import Rollout
 from setsail.rollout.plan_model import MilestoneState, Plan, Routes, SitePlan, Standing, Visit
+from setsail.rollout.routes.floors import stock_short, why_not
 from setsail.rollout.schedule.checking import require_sound
-from setsail.rollout.schedule.floors import stock_short, why_not
 from setsail.rollout.schedule.proving import Proof, proved
 from setsail.rollout.schedule.searching import Effort, Found, searched
 from setsail.rollout.schedule.words import Cause, causes, decided

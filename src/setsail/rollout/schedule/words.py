@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from setsail.rollout.schedule.floors import minutes_told
+from setsail.rollout.routes.floors import minutes_told
 from setsail.rollout.timing.frame import Frame, moment
 from setsail.rollout.timing.runs import Run, Stop
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from setsail.rollout.schedule.floors import candidates, floor_of
+from setsail.rollout.routes.floors import candidates, floor_of
 from setsail.rollout.timing.frame import Frame
 from setsail.rollout.timing.route import RouteValue, route_value
 from setsail.rollout.timing.runs import Trips, run
