@@ -83,7 +83,8 @@ def test_what_if_changes_nothing_and_an_event_is_written_planned_for_and_noted(s
     assert tried["moved"]
     assert tried["planned"]
     sent = dispatcher.post(f"{OURS}/events", json=LOST).json()
-    assert {row["site"] for row in sent["moved"]} == {row["site"] for row in tried["moved"]}
+    lost = {row["site"] for row in tried["moved"] if row["crews_before"] == ["C3"]}
+    assert lost == {row["site"] for row in sent["moved"] if row["crews_before"] == ["C3"]}
     assert (_folder(tmp_path) / "events.jsonl").read_bytes().startswith(before)
     board = dispatcher.get(OURS).json()
     assert [(e["kind"], e["by"]) for e in board["events"]] == [("crew-lost", "dispatcher.example")]
