@@ -44,6 +44,31 @@ def write_whole(path: Path, text: str) -> None:
             raise _unwritable(path, err) from err
 
 
+def write_private(path: Path, text: str, *, durable: bool = True) -> None:
+    """Writes a file that its owner alone can read, whole or not at all. Raises OSError.
+
+    Left as it is where it says the same already, so that it needs no room on a full disk.
+    durable : False for what may be lost with the power.
+    """
+    try:
+        if path.stat().st_mode & 0o777 == 0o600 and path.read_text(encoding="utf-8") == text:
+            return
+    except (OSError, ValueError):
+        pass
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")  # of mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def _settle(temporary: Path, path: Path) -> None:
     """Makes the content durable, then visible under its name."""
     try:

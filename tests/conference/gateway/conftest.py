@@ -15,9 +15,9 @@ import pytest
 pytest.importorskip("aiortc")
 
 from setsail import api
-from setsail.conference.gateway.settings import SipSettings
 from setsail.conference.server.janus import free_ports
 from setsail.conference.server.order import Order
+from setsail.conference.server.sip import SipSettings
 from setsail.conference.server.state import running
 from setsail.rollout.cases import generated
 from setsail.rollout.folder.writing import write

@@ -19,12 +19,12 @@ pytest.importorskip("aiortc")
 
 from setsail.conference.gateway import call as calls
 from setsail.conference.gateway.desk import Desk
-from setsail.conference.gateway.settings import Account, SipSettings
 from setsail.conference.gateway.sip import message, sdp
 from setsail.conference.server.janus import free_ports
 from setsail.conference.server.opening import Server, open_server
 from setsail.conference.server.order import Order
 from setsail.conference.server.room import fresh_rooms
+from setsail.conference.server.sip import Account, SipSettings
 from setsail.conference.server.status import legs
 from tests.conference.gateway.agent import Agent
 from tests.conference.gateway.peer import until

@@ -14,13 +14,14 @@ import pytest
 
 from setsail import api
 from setsail.base.errors import BadInput, MissingExtra
-from setsail.conference.gateway import kamailio, ordering
+from setsail.conference.gateway import kamailio
 from setsail.conference.gateway.register import NotRegistrable, _proof, register_check
-from setsail.conference.gateway.settings import Account, SipSettings
 from setsail.conference.gateway.sip import message
 from setsail.conference.server import find
+from setsail.conference.server import sip_order as ordering
 from setsail.conference.server.errors import NoAnswer
 from setsail.conference.server.janus import free_ports
+from setsail.conference.server.sip import Account, SipSettings
 from tests.conference.gateway.agent import Agent
 from tests.conference.gateway.conftest import NOW, Conference
 

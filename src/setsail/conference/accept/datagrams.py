@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from setsail.base.errors import BadInput
+from setsail.conference.server.place import in_url
 
 LARGEST = 9216
 BUFFER_OCTETS = 4 * 1024 * 1024
@@ -44,8 +45,7 @@ def host_port(text: str, where: str, default_port: int | None = None) -> tuple[s
 
 def address_text(address: Address) -> str:
     """HOST:PORT, or [v6]:PORT, of a socket's address."""
-    host = f"[{address[0]}]" if ":" in address[0] else address[0]
-    return f"{host}:{address[1]}"
+    return f"{in_url(address[0])}:{address[1]}"
 
 
 def resolved(host: str, port: int, where: str) -> tuple[int, Address]:

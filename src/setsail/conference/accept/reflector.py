@@ -23,6 +23,7 @@ from setsail.conference.accept.stamp_wire import (
     read_request,
     time_bits,
 )
+from setsail.conference.server.place import LOOPBACK
 
 MAX_SESSIONS = 4096
 """Sessions whose packets are counted; the one that was silent for longest gives way."""
@@ -166,7 +167,7 @@ def serve(
 def loopback() -> Iterator[str]:
     """A reflector on this machine while the block runs: HOST:PORT of it."""
     done = threading.Event()
-    with bound("127.0.0.1", 0, "reflector") as listening:
+    with bound(LOOPBACK, 0, "reflector") as listening:
         limits = {"until_s": float("inf"), "rates": rate_peer.RatePeer(), "stopped": done.is_set}
         reflector = Reflector(per_source=20_000.0, per_second=50_000.0)
         runs = threading.Thread(target=serve, args=(listening, reflector), kwargs=limits, name="reflector")

@@ -12,6 +12,8 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
+from setsail.conference.server.ntp import NTP_UNIX_S
+
 Format = Literal["ntp", "ptp"]
 PLAIN_OCTETS = 44
 AUTHENTICATED_OCTETS = 112
@@ -19,8 +21,6 @@ HMAC_OCTETS = 16
 COVERED_OCTETS = 96
 """Octets under the HMAC of an authenticated packet. Source: RFC 8762, 4.4."""
 DEFAULT_PORT = 862
-NTP_UNIX_S = 2_208_988_800
-"""Seconds from 1900, where NTP counts from, to 1970."""
 NS = 1_000_000_000
 _WORD = 1 << 32
 

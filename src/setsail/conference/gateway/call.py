@@ -13,11 +13,11 @@ from setsail.base.record import Record
 from setsail.conference.gateway import terms as agreement
 from setsail.conference.gateway.leg import Leg
 from setsail.conference.gateway.media.streams import Streams
-from setsail.conference.gateway.settings import SipSettings
 from setsail.conference.gateway.sip import sdp
 from setsail.conference.gateway.sip.dialog import Dialog
 from setsail.conference.gateway.terms import Terms
 from setsail.conference.server.order import Order
+from setsail.conference.server.sip import SipSettings
 
 NEXT, SPEAKER = "#", "0"
 """Keys of a terminal: the next picture, the picture of who speaks."""

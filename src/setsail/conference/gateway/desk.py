@@ -22,15 +22,16 @@ from setsail.base.record import Record
 from setsail.conference.gateway import kept as keeping
 from setsail.conference.gateway import terms as agreement
 from setsail.conference.gateway.call import Call, Kept, begun, codecs
-from setsail.conference.gateway.settings import SipSettings
 from setsail.conference.gateway.sip import message, sdp
 from setsail.conference.gateway.sip.dialog import Dialog
 from setsail.conference.gateway.sip.endpoint import ALLOW, Endpoint, Served
 from setsail.conference.gateway.sip.message import Malformed, Message
-from setsail.conference.gateway.tell import tell
 from setsail.conference.gateway.terms import NotAcceptable
 from setsail.conference.server.errors import NoSuchRoom, Refused, RoomFull
 from setsail.conference.server.order import Order
+from setsail.conference.server.place import LOOPBACK
+from setsail.conference.server.sip import SipSettings
+from setsail.conference.server.sip_told import tell
 
 USER, ADDRESS, SOURCE = "x-setsail-user", "x-setsail-address", "x-setsail-source"
 TELL_S = 2.0
@@ -46,14 +47,14 @@ class Desk:
         self.order, self.settings, self.folder, self.now = order, settings, folder, now
         self.calls: dict[str, Call] = {}
         self.refused: dict[str, int] = {}
-        self.endpoint = Endpoint(("127.0.0.1", settings.inner_port), self._asked, self._acked)
+        self.endpoint = Endpoint((LOOPBACK, settings.inner_port), self._asked, self._acked)
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serves until `stop`, then ends all calls. Calls that a killed gateway left are taken up again first."""
-        await self.endpoint.open("127.0.0.1", self.settings.gateway_port)
+        await self.endpoint.open(LOOPBACK, self.settings.gateway_port)
         left = keeping.read(self.folder)
         telling = asyncio.create_task(self._tell())
         for one in left:
@@ -179,7 +180,7 @@ class Desk:
             return
         self.calls[call.dialog.call_id] = call
         self._keep()
-        contact = f"<sip:{self.order.rooms.room}@127.0.0.1:{self.settings.gateway_port}>"
+        contact = f"<sip:{self.order.rooms.room}@{LOOPBACK}:{self.settings.gateway_port}>"
         told = (("contact", contact), ("allow", ALLOW), ("content-type", "application/sdp"), ("server", "setsail"))
         served.answer(200, tag=call.dialog.tag, headers=told, body=call.answers(offer))
         if not await self.endpoint.until_acked(served):
@@ -232,7 +233,7 @@ class Desk:
             self._refuse(served, *_status(err))
             return
         self._keep()
-        contact = f"<sip:{self.order.rooms.room}@127.0.0.1:{self.settings.gateway_port}>"
+        contact = f"<sip:{self.order.rooms.room}@{LOOPBACK}:{self.settings.gateway_port}>"
         served.answer(200, headers=(("contact", contact), ("content-type", "application/sdp")), body=body)
         await self.endpoint.until_acked(served)
 

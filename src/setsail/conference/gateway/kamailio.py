@@ -12,10 +12,11 @@ import signal
 from pathlib import Path
 
 from setsail.base.errors import BadInput
-from setsail.conference.gateway.settings import LOOPBACK, SipSettings
+from setsail.base.writing import write_private
 from setsail.conference.server import process
 from setsail.conference.server.find import Program
-from setsail.conference.server.janus import write_private
+from setsail.conference.server.place import LOOPBACK, in_url
+from setsail.conference.server.sip import SipSettings
 
 FILE = "kamailio.cfg"
 MODULES = ("tm", "sl", "rr", "pv", "maxfwd", "textops", "siputils", "sanity", "usrloc", "registrar", "auth", "htable",
@@ -63,9 +64,9 @@ def sweep(folder: Path) -> int:
 def text(settings: SipSettings, room: int) -> str:
     """The configuration."""
     s = settings
-    listening = [f"{kind}:{_host(a)}:{s.port}" for a in s.addresses for kind in ("udp", "tcp")]
+    listening = [f"{kind}:{in_url(a)}:{s.port}" for a in s.addresses for kind in ("udp", "tcp")]
     listening.append(f"udp:{LOOPBACK}:{s.inner_port}")
-    domains = " || ".join(f'$rd=="{d}"' for d in (s.domain, *(_host(a) for a in s.addresses)))
+    domains = " || ".join(f'$rd=="{d}"' for d in (s.domain, *(in_url(a) for a in s.addresses)))
     return "\n".join([
         "#!KAMAILIO", "# Written by setsail at each start.",
         "debug=0", "log_stderror=yes", "fork=yes", "children=2", "tcp_children=2", "disable_tls=yes",
@@ -181,7 +182,3 @@ failure_route[GATEWAY] {
 	if (t_check_status("408") && !t_branch_replied()) { t_reply("503", "The gateway does not answer"); }
 }
 """
-
-
-def _host(address: str) -> str:
-    return f"[{address}]" if ":" in address else address

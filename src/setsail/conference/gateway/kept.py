@@ -10,8 +10,8 @@ from typing import Any
 
 from setsail.conference.gateway.call import Kept
 from setsail.conference.gateway.sip.dialog import Dialog
-from setsail.conference.gateway.tell import CALLS, write
 from setsail.conference.gateway.terms import Side, Terms
+from setsail.conference.server.sip_told import CALLS, write
 
 
 def keep(folder: Path, calls: Sequence[Kept]) -> None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from setsail.base.errors import SetSailError
 from setsail.base.record import Record
 from setsail.conference.gateway.media.streams import Streams
-from setsail.conference.gateway.settings import LOOPBACK
 from setsail.conference.gateway.terms import Terms
 from setsail.conference.seat.choice import Choice
 from setsail.conference.server.audiobridge import AudioBridge
 from setsail.conference.server.client import Client, Event
 from setsail.conference.server.errors import NoSuchSender, Refused, ServerLost
 from setsail.conference.server.order import Order
+from setsail.conference.server.place import LOOPBACK
 from setsail.conference.server.videoroom import Sender, VideoRoom, senders
 
 if TYPE_CHECKING:

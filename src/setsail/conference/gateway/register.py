@@ -16,6 +16,7 @@ from setsail.base.errors import BadInput
 from setsail.conference.gateway.sip import message
 from setsail.conference.gateway.sip.message import Malformed, Message
 from setsail.conference.server.errors import NoAnswer
+from setsail.conference.server.place import in_url
 from setsail.rollout.provision.secrets import sip_ha1
 
 TRIES, AGAIN_S = 4, 0.5
@@ -46,7 +47,7 @@ async def register_check(address: str, port: int, *, user: str, domain: str, pas
     call, tag = secrets.token_hex(10), secrets.token_hex(5)
 
     def question(number: int, more: tuple[tuple[str, str], ...] = ()) -> Message:
-        host = f"[{own[0]}]" if ":" in own[0] else own[0]
+        host = in_url(own[0])
         who = f"<sip:{user}@{domain}>"
         return Message("REGISTER", f"sip:{domain}", headers=(
             ("via", f"SIP/2.0/UDP {host}:{own[1]};rport;branch=z9hG4bK{secrets.token_hex(8)}"), ("max-forwards", "10"),

@@ -9,14 +9,15 @@ import sys
 
 from setsail.base.extras import require
 from setsail.conference.gateway import kamailio
-from setsail.conference.gateway.settings import LOOPBACK, SipSettings
 from setsail.conference.gateway.sip import message
 from setsail.conference.gateway.sip.message import Malformed, Message
 from setsail.conference.server.errors import NoAnswer
 from setsail.conference.server.find import find_program
 from setsail.conference.server.order import Order
+from setsail.conference.server.place import LOOPBACK
 from setsail.conference.server.ports import Port
 from setsail.conference.server.services import Service
+from setsail.conference.server.sip import SipSettings
 
 PROGRAM = "kamailio"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from setsail.base.errors import BadInput
 from setsail.conference.gateway.sip import sdp
@@ -19,8 +18,6 @@ PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
 NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - what a terminal says that wants nothing
 OURS = "42e01f"
 """Constrained baseline, level 3.1, which every browser decodes; said where a terminal names none."""
-AudioCodec = Literal["pcmu", "pcma", "opus"]
-VideoCodec = Literal["h264", "vp8"]
 
 
 class NotAcceptable(BadInput):

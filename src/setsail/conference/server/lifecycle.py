@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Literal
 
 from setsail.base.errors import BadInput, OutOfRange, SetSailError
-from setsail.conference.gateway.ordering import settings_for
-from setsail.conference.gateway.settings import MEDIA_PORTS as SIP_MEDIA
-from setsail.conference.gateway.tell import forget
 from setsail.conference.server import order as orders
 from setsail.conference.server import ports, process, state
 from setsail.conference.server.errors import CannotStart
@@ -26,6 +23,9 @@ from setsail.conference.server.janus import MEDIA_PORTS, RTP_PORTS, fresh, requi
 from setsail.conference.server.order import Order
 from setsail.conference.server.room import PARTICIPANTS, Rooms
 from setsail.conference.server.services import services
+from setsail.conference.server.sip import MEDIA_PORTS as SIP_MEDIA
+from setsail.conference.server.sip_order import settings_for
+from setsail.conference.server.sip_told import forget
 from setsail.conference.server.supervisor import LOG, run
 from setsail.conference.server.turn import RELAY_PORTS, TURN_PORT, TurnSettings
 from setsail.rollout.model import Rollout

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from setsail.base.errors import StoreCorrupt
 from setsail.base.record import Record
-from setsail.conference.gateway.settings import Account, SipSettings
+from setsail.base.writing import write_private
 from setsail.conference.server.janus import JanusSettings
 from setsail.conference.server.place import Place
 from setsail.conference.server.room import Rooms
+from setsail.conference.server.sip import Account, SipSettings
 from setsail.conference.server.turn import TurnSettings
 
 FILE = "order.json"
@@ -43,16 +42,7 @@ class Order:
 def write(order: Order) -> None:
     """Keeps the order, whole, with mode 0600."""
     told = {"version": VERSION, **dataclasses.asdict(order)}
-    handle, temporary = tempfile.mkstemp(dir=order.folder, prefix=f".{FILE}.")  # of mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(told, file, indent=1, default=str)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(order.folder / FILE)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_private(order.folder / FILE, json.dumps(told, indent=1, default=str))
 
 
 def read(folder: Path) -> Order | None:

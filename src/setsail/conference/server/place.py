@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LOOPBACK = "127.0.0.1"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -21,3 +23,8 @@ class Place:
 
     def __repr__(self) -> str:
         return f"Place({self.url!r}, secrets hidden)"
+
+
+def in_url(address: str) -> str:
+    """An address as it stands before a port: IPv6 in brackets. Source: RFC 3986 cl. 3.2.2."""
+    return f"[{address}]" if ":" in address else address

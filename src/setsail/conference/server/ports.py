@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from setsail.base.errors import BadInput, StoreConflict
+from setsail.conference.server.place import in_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class Port:
     port: int
 
     def __str__(self) -> str:
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{host}:{self.port}/{self.kind}"
+        return f"{in_url(self.address)}:{self.port}/{self.kind}"
 
 
 class PortTaken(StoreConflict):

@@ -136,12 +136,6 @@ def used(pid: int) -> tuple[float, int]:
     return facts[2] / os.sysconf("SC_CLK_TCK"), facts[3] * os.sysconf("SC_PAGE_SIZE")
 
 
-def age_s(process: Running) -> float:
-    """Seconds since the process started."""
-    up = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
-    return max(0.0, up - process.started_ticks / os.sysconf("SC_CLK_TCK"))
-
-
 def boot_id() -> str:
     """The id of this boot of the machine, "" where the kernel tells none."""
     try:

@@ -18,6 +18,7 @@ from setsail.conference.server.admin import Admin
 from setsail.conference.server.errors import Refused
 from setsail.conference.server.find import find_janus, find_program
 from setsail.conference.server.order import Order
+from setsail.conference.server.place import LOOPBACK
 from setsail.conference.server.places import Places
 from setsail.conference.server.ports import Port
 from setsail.conference.server.rooms import make_rooms
@@ -84,7 +85,7 @@ def janus_service(order: Order) -> Service:
     return Service(
         "janus", lambda: janus.write_configuration(found, settings, order.rooms), check, settings.folder,
         order.folder / "janus.log", found.program.environment(os.environ), after,
-        (Port("tcp", janus.LOOPBACK, settings.ws_port), Port("tcp", janus.LOOPBACK, settings.admin_port)),
+        (Port("tcp", LOOPBACK, settings.ws_port), Port("tcp", LOOPBACK, settings.admin_port)),
     )  # fmt: skip
 
 

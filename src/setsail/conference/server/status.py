@@ -9,7 +9,6 @@ from pathlib import Path
 
 from setsail.base.errors import SetSailError
 from setsail.base.record import Record
-from setsail.conference.gateway.tell import told
 from setsail.conference.server import order as orders
 from setsail.conference.server import process, state
 from setsail.conference.server.admin import Admin
@@ -18,6 +17,7 @@ from setsail.conference.server.client import Client
 from setsail.conference.server.errors import Refused
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import Place
+from setsail.conference.server.sip_told import told
 from setsail.conference.server.videoroom import VideoRoom
 
 SAMPLE_S = 0.25

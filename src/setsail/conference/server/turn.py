@@ -12,9 +12,10 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from setsail.base.writing import write_private
 from setsail.conference.server.errors import NoAnswer
 from setsail.conference.server.find import Program
-from setsail.conference.server.janus import write_private
+from setsail.conference.server.place import in_url
 
 REALM = "setsail"
 TURN_PORT = 3478
@@ -43,7 +44,7 @@ class TurnSettings:
     @property
     def urls(self) -> tuple[str, ...]:
         """What a participant is given, beside a time-limited credential."""
-        return tuple(f"turn:{_host(a)}:{self.port}?transport=udp" for a in self.addresses)
+        return tuple(f"turn:{in_url(a)}:{self.port}?transport=udp" for a in self.addresses)
 
 
 def write_configuration(program: Program, settings: TurnSettings) -> list[str]:
@@ -114,7 +115,3 @@ async def require_answer(address: str, port: int, *, within_s: float = 1.0) -> N
         raise NoAnswer(f"no answer from {address}:{port}/udp", where="turn") from err
     finally:
         transport.close()
-
-
-def _host(address: str) -> str:
-    return f"[{address}]" if ":" in address else address

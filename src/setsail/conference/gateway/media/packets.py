@@ -9,12 +9,13 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from setsail.conference.server.ntp import NTP_UNIX_S
+
 LEAST = 12
 RTCP_TYPES = range(192, 224)
 """Second byte of RTCP; RTP with the marker and these payload types is not used. Source: RFC 5761 cl. 4."""
-SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
+SR, RR, SDES, BYE, PSFB = 200, 201, 202, 203, 206
 PLI, FIR = 1, 4
-NTP_EPOCH_S = 2_208_988_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def sender_report(ours: int, at_s: float, timestamp: int, packets: int, octets: 
     """RTCP of a sender. at_s : seconds since 1970 of `timestamp`."""
     whole = int(at_s)
     return (
-        struct.pack(">BBHIIIIII", 0x80, SR, 6, ours, (whole + NTP_EPOCH_S) & 0xFFFFFFFF, int((at_s - whole) * 2**32),
+        struct.pack(">BBHIIIIII", 0x80, SR, 6, ours, (whole + NTP_UNIX_S) & 0xFFFFFFFF, int((at_s - whole) * 2**32),
                     timestamp & 0xFFFFFFFF, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
         + _named(ours)
     )  # fmt: skip

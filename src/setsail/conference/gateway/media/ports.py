@@ -11,7 +11,7 @@ from typing import Any
 
 from setsail.base.errors import StoreConflict
 from setsail.conference.gateway.media import packets
-from setsail.conference.gateway.settings import LOOPBACK
+from setsail.conference.server.place import LOOPBACK
 
 OnPacket = Callable[[bytes], None]
 FORGET_S = 2.0

@@ -15,15 +15,15 @@ from setsail.conference.gateway.media.pictures import Picture, Pictures
 from setsail.conference.gateway.media.ports import Inside, Outside
 from setsail.conference.gateway.media.singles import Singles
 from setsail.conference.gateway.media.splice import Splice
-from setsail.conference.gateway.settings import SipSettings
 from setsail.conference.gateway.terms import Side, Terms
+from setsail.conference.server.place import LOOPBACK
+from setsail.conference.server.sip import SipSettings
 
 RATE_HZ = {"pcmu": 8000, "pcma": 8000, "opus": 48000, "h264": 90000, "vp8": 90000}
 REPORT_S = 2.5
 KEY_LEAST_S = 0.4
 """Between two requests for a whole picture."""
 KEY_AGAIN_S = 1.0
-OnKey = Callable[[str], None]
 
 
 @dataclass
@@ -136,7 +136,7 @@ class Streams:
 
     def sound_to(self, port: int) -> None:
         """The mix takes the terminal's sound at this port of loopback."""
-        self._inner_sound.target = ("127.0.0.1", port)
+        self._inner_sound.target = (LOOPBACK, port)
 
     def pictures_to(self, put: Callable[[Picture], bool] | None) -> None:
         """Who takes the terminal's pictures from now on; a new one needs a whole picture first."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from setsail.base.record import Record
+from setsail.base.writing import write_private
 
 CALLS, STATUS = "calls.json", "status.json"
 
@@ -34,11 +33,4 @@ def forget(folder: Path) -> None:
 
 def write(file: Path, told: object) -> None:
     """A file of mode 0600 with this as JSON, whole. Raises OSError."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # of mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(told, out)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_private(file, json.dumps(told), durable=False)

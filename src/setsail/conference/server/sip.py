@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LOOPBACK = "127.0.0.1"
+from setsail.conference.server.place import in_url
+
 SIP_PORT = 5060
 MEDIA_PORTS = (28000, 29999)
 """UDP of sound and pictures of SIP terminals: four each."""
-PORTS_EACH = 4
 SILENCE_S = 30.0
 """After this long without a packet a terminal counts as gone."""
 
@@ -48,4 +48,4 @@ class SipSettings:
 
     def at(self, address: str) -> str:
         """Where a terminal registers."""
-        return f"[{address}]:{self.port}" if ":" in address else f"{address}:{self.port}"
+        return f"{in_url(address)}:{self.port}"

@@ -6,8 +6,9 @@ import socket
 from pathlib import Path
 
 from setsail.base.errors import BadInput
-from setsail.conference.gateway.settings import LOOPBACK, SIP_PORT, Account, SipSettings
 from setsail.conference.server.janus import free_ports
+from setsail.conference.server.place import LOOPBACK
+from setsail.conference.server.sip import SIP_PORT, Account, SipSettings
 from setsail.rollout.model import Rollout
 from setsail.rollout.provision.config import sip_accounts
 from setsail.rollout.provision.options import Options, Sip
