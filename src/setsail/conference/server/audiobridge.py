@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from setsail.base.record import Record
-from setsail.conference.server.client import Client, Handle, Jsep, OnEvent, Reply
+from setsail.conference.server.client import Jsep
 from setsail.conference.server.room import Rooms, audio_room
+from setsail.conference.server.room_handle import RoomHandle
 
 PLUGIN = "janus.plugin.audiobridge"
 
@@ -25,40 +26,15 @@ class RtpSeat:
     payload_type: int
 
 
-class AudioBridge:
+class AudioBridge(RoomHandle):
     """A handle on the AudioBridge: one participant."""
 
-    def __init__(self, handle: Handle) -> None:
-        self.handle = handle
-
-    @classmethod
-    async def attach(cls, client: Client, *, label: str = "", on_event: OnEvent | None = None) -> AudioBridge:
-        """A handle of this client."""
-        return cls(await client.attach(PLUGIN, label=label, on_event=on_event))
-
-    async def _ask(self, request: str, jsep: Jsep | None = None, **body: Any) -> Reply:
-        return await self.handle.ask({"request": request, **{k: v for k, v in body.items() if v is not None}}, jsep)
+    PLUGIN = PLUGIN
 
     async def create(self, rooms: Rooms, *, admin_key: str) -> None:
         """Opens the mix; nothing is recorded; plain RTP may join. Raises RoomExists, Refused without the key."""
         told = {**audio_room(rooms), "secret": rooms.secret, "pin": rooms.pin, "permanent": False}
         await self._ask("create", room=rooms.room, admin_key=admin_key, **told)
-
-    async def exists(self, room: int) -> bool:
-        """Whether the server carries this mix."""
-        return bool((await self._ask("exists", room=room)).data.get("exists"))
-
-    async def destroy(self, room: int, *, secret: str) -> None:
-        """Closes the mix; all leave it. Raises NoSuchRoom, WrongPin."""
-        await self._ask("destroy", room=room, secret=secret, permanent=False)
-
-    async def rooms(self, *, admin_key: str) -> list[Record]:
-        """Every mix; private ones too by the key."""
-        return list((await self._ask("list", admin_key=admin_key)).data.get("list", []))
-
-    async def participants(self, room: int) -> list[Record]:
-        """Who is in the mix: id, display, setup (media flow), muted, talking. Raises NoSuchRoom."""
-        return list((await self._ask("listparticipants", room=room)).data.get("participants", []))
 
     async def join(self, room: int, *, pin: str, display: str, participant: int | None = None,
                    codec: Literal["opus", "pcmu", "pcma"] = "opus", muted: bool = False,
@@ -89,7 +65,3 @@ class AudioBridge:
     async def kick(self, room: int, participant: int, *, secret: str) -> None:
         """Puts somebody out of the mix. Raises NoSuchSender, WrongPin."""
         await self._ask("kick", room=room, id=participant, secret=secret)
-
-    async def leave(self) -> None:
-        """Gives the seat back."""
-        await self._ask("leave")

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from setsail.base.record import Record
-from setsail.conference.server.client import Client, Handle, Jsep, OnEvent, Reply
+from setsail.conference.server.client import Jsep, Reply
 from setsail.conference.server.errors import NoSuchRoom
 from setsail.conference.server.room import Rooms, video_room
+from setsail.conference.server.room_handle import RoomHandle
 
 PLUGIN = "janus.plugin.videoroom"
 
@@ -52,23 +53,14 @@ class Wanted:
     mid: str = ""
 
 
-class VideoRoom:
+class VideoRoom(RoomHandle):
     """A handle on the VideoRoom; one for what is sent, another for all that is received.
 
     News of the room come by `handle.on_event` as `Event("event", data)`: data["publishers"] (new senders: read them
     with `senders`), data["unpublished"], data["leaving"], and for receivers data["videoroom"] == "updated" with a jsep.
     """
 
-    def __init__(self, handle: Handle) -> None:
-        self.handle = handle
-
-    @classmethod
-    async def attach(cls, client: Client, *, label: str = "", on_event: OnEvent | None = None) -> VideoRoom:
-        """A handle of this client."""
-        return cls(await client.attach(PLUGIN, label=label, on_event=on_event))
-
-    async def _ask(self, request: str, jsep: Jsep | None = None, **body: Any) -> Reply:
-        return await self.handle.ask({"request": request, **{k: v for k, v in body.items() if v is not None}}, jsep)
+    PLUGIN = PLUGIN
 
     # Rooms: for those who hold the secret
 
@@ -76,22 +68,6 @@ class VideoRoom:
         """Opens the room for pictures; nothing is recorded. Raises RoomExists, Refused without the key."""
         told = {**video_room(rooms), "secret": rooms.secret, "pin": rooms.pin, "permanent": False}
         await self._ask("create", room=rooms.room, admin_key=admin_key, **told)
-
-    async def exists(self, room: int) -> bool:
-        """Whether the server carries this room."""
-        return bool((await self._ask("exists", room=room)).data.get("exists"))
-
-    async def destroy(self, room: int, *, secret: str) -> None:
-        """Closes the room; all leave it. Raises NoSuchRoom, WrongPin."""
-        await self._ask("destroy", room=room, secret=secret, permanent=False)
-
-    async def rooms(self, *, admin_key: str) -> list[Record]:
-        """Every room with its number, description, senders and their most; private ones too by the key."""
-        return list((await self._ask("list", admin_key=admin_key)).data.get("list", []))
-
-    async def participants(self, room: int) -> list[Record]:
-        """Who joined as a sender: id, display, publisher (sends now). Raises NoSuchRoom."""
-        return list((await self._ask("listparticipants", room=room)).data.get("participants", []))
 
     async def kick(self, room: int, feed: int, *, secret: str) -> None:
         """Puts a sender out of the room. Raises NoSuchSender, WrongPin."""
@@ -115,10 +91,6 @@ class VideoRoom:
     async def unpublish(self) -> None:
         """Sends nothing any more; the seat stays."""
         await self._ask("unpublish")
-
-    async def leave(self) -> None:
-        """Gives the seat back."""
-        await self._ask("leave")
 
     # Receiving
 
