@@ -20,13 +20,14 @@ from setsail.conference.server import state
 from setsail.conference.server.opening import Server as Janus
 from setsail.conference.server.opening import open_server
 from setsail.conference.server.order import Order
-from setsail.conference.server.room import Rooms, fresh_rooms
+from setsail.conference.server.room import Rooms
 from setsail.conference.server.turn import TurnSettings
 from setsail.web import attempts, seats
 from tests.conference.conftest import janus_here as janus_here  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import janus_server as janus_server  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import room_number as room_number  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import run_async as run_async  # noqa: PLC0414 - a fixture
+from tests.conference.rooms import fresh_rooms
 from tests.web.asgi import Answer, Client
 from tests.web.conftest import NOW, MakeServer, Server
 

@@ -23,11 +23,11 @@ from setsail.conference.gateway.sip import message, sdp
 from setsail.conference.server.janus import free_ports
 from setsail.conference.server.opening import Server, open_server
 from setsail.conference.server.order import Order
-from setsail.conference.server.room import fresh_rooms
 from setsail.conference.server.sip import Account, SipSettings
 from setsail.conference.server.status import legs
 from tests.conference.gateway.agent import Agent
 from tests.conference.gateway.peer import until
+from tests.conference.rooms import fresh_rooms
 
 Run = Callable[[Any], Any]
 ACCOUNTS = tuple(Account(f"s{n:02d}", f"S{n:02d}", "0" * 32) for n in range(1, 6))

@@ -15,7 +15,8 @@ from setsail.conference.seat.seat import Seat
 from setsail.conference.server.errors import RoomFull, WrongPin
 from setsail.conference.server.opening import Server, open_server
 from setsail.conference.server.order import Order
-from setsail.conference.server.room import Rooms, fresh_rooms
+from setsail.conference.server.room import Rooms
+from tests.conference.rooms import fresh_rooms
 
 Run = Callable[[Any], Any]
 

@@ -15,8 +15,8 @@ from setsail.conference.server.client import Client
 from setsail.conference.server.errors import NoSuchRoom, Refused, RoomExists, RoomFull, ServerLost, WrongPin
 from setsail.conference.server.opening import Server, open_server
 from setsail.conference.server.places import Places
-from setsail.conference.server.room import fresh_rooms
 from setsail.conference.server.videoroom import VideoRoom
+from tests.conference.rooms import fresh_rooms
 
 Run = Callable[[Any], Any]
 

@@ -9,7 +9,7 @@ import pytest
 from setsail.base.errors import BadInput, OutOfRange
 from setsail.conference.server.find import Janus, Program
 from setsail.conference.server.janus import files, fresh, own_address, require_own_address, write_configuration
-from setsail.conference.server.room import fresh_rooms
+from tests.conference.rooms import fresh_rooms
 
 
 @pytest.fixture

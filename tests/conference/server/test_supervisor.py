@@ -17,10 +17,10 @@ from setsail.conference.server.errors import CannotStart, NoAnswer
 from setsail.conference.server.janus import fresh
 from setsail.conference.server.order import Order
 from setsail.conference.server.process import Running
-from setsail.conference.server.room import fresh_rooms
 from setsail.conference.server.services import Service
 from setsail.conference.server.state import State
 from setsail.conference.server.supervisor import run, supervise
+from tests.conference.rooms import fresh_rooms
 
 Run = Callable[[Any], Any]
 SLEEPS = "import time; time.sleep(60)"

@@ -21,11 +21,11 @@ from setsail.conference.server.errors import NoAnswer
 from setsail.conference.server.find import find_program
 from setsail.conference.server.janus import free_ports, own_address
 from setsail.conference.server.opening import Server
-from setsail.conference.server.room import fresh_rooms
 from setsail.conference.server.status import legs
 from setsail.conference.server.turn import TurnSettings, require_answer, text
 from setsail.conference.server.videoroom import VideoRoom
 from setsail.rollout.provision.secrets import turn_credential
+from tests.conference.rooms import fresh_rooms
 
 Run = Callable[[Any], Any]
 SECRET = "synthetic-secret"

@@ -14,7 +14,7 @@ from setsail.conference.call.facts import CallFacts
 from setsail.conference.call.shards import hurry
 from setsail.conference.call.study import RECEIVE, SECONDS, SITES, Room, Sending, Simulation
 from setsail.conference.server.opening import Server, open_server
-from setsail.conference.server.rooms import Rooms
+from setsail.conference.server.room import Rooms
 
 ROOM = 2020
 INTRUDER = "wrong-pin"

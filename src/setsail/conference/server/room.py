@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from setsail.base.limits import Limit
 from setsail.base.record import Record
 
-MARGIN = 4
-"""Senders beyond the sites: command centre, a spare, two people who look in from the web."""
 PARTICIPANTS = Limit("participants", 1, 1000, "VideoRoom, sender limit of a room")
 CODECS = ("vp8", "h264", "vp9", "h265")
 
@@ -38,19 +35,6 @@ class Rooms:
 
     def __repr__(self) -> str:
         return f"Rooms({self.room}, publishers={self.publishers}, secrets hidden)"
-
-
-def fresh_rooms(room: int = 2020, *, sites: int, margin: int = MARGIN, bitrate_bps: int = 1_000_000,
-                codec: str = "vp8", receive: int = 4, description: str = "") -> Rooms:  # fmt: skip
-    """Rooms with a new PIN (8 digits) and secret, for `sites` senders and a margin. Raises OutOfRange."""
-    PARTICIPANTS.require(sites + margin)
-    return Rooms(room, new_pin(), secrets.token_urlsafe(18), sites + margin, bitrate_bps, codec, receive,
-                 description=description)  # fmt: skip
-
-
-def new_pin() -> str:
-    """Eight digits that nobody can guess."""
-    return f"{secrets.randbelow(10**8):08d}"
 
 
 def video_room(rooms: Rooms) -> Record:

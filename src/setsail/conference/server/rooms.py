@@ -8,10 +8,8 @@ from setsail.conference.server.audiobridge import AudioBridge
 from setsail.conference.server.client import Client
 from setsail.conference.server.errors import RoomExists
 from setsail.conference.server.place import Place
-from setsail.conference.server.room import Rooms, fresh_rooms
+from setsail.conference.server.room import Rooms
 from setsail.conference.server.videoroom import VideoRoom
-
-__all__ = ["Rooms", "close_rooms", "fresh_rooms", "make_rooms"]
 
 
 async def make_rooms(place: Place, rooms: Rooms) -> None:
@@ -23,10 +21,3 @@ async def make_rooms(place: Place, rooms: Rooms) -> None:
                 continue
             with contextlib.suppress(RoomExists):  # another made it meanwhile
                 await one.create(rooms, admin_key=place.admin_key)
-
-
-async def close_rooms(place: Place, rooms: Rooms) -> None:
-    """Both rooms are closed and everybody in them is told."""
-    async with await Client.connect(place) as client:
-        await (await VideoRoom.attach(client)).destroy(rooms.room, secret=rooms.secret)
-        await (await AudioBridge.attach(client)).destroy(rooms.room, secret=rooms.secret)
