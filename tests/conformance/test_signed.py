@@ -133,7 +133,7 @@ def test_file_signed_for_another_purpose_is_refused(pair: tuple[PartyKey, PartyK
         signed.unseal("note", data, [pair[1]])
     whole = json.loads(data)
     renamed = signed.canonical({"note": whole["status"], "jws": whole["jws"]}, "note")
-    with pytest.raises(signed.NotIntact, match="not signed as a note"):
+    with pytest.raises(signed.NotIntact, match="not signed as note"):
         signed.unseal("note", renamed, [pair[1]])
 
 
