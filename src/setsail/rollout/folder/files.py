@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from setsail.base import toml
 from setsail.base.fields import cell, columns, told
@@ -55,9 +55,6 @@ class HistoryEvent:
     what: str = ""
     mark: Mark = "given"
     source: str = ""
-
-
-Kind = Literal["defect", "impossible", "notice"]
 
 
 def texts(rollout: Rollout, history: Sequence[HistoryEvent] = ()) -> dict[str, str]:

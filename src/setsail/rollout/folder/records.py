@@ -11,13 +11,9 @@ from setsail.base.fields import columns
 from setsail.base.record import Record
 from setsail.rollout.folder.checking import Problem
 from setsail.rollout.folder.files import TABLES
-from setsail.rollout.model import STAGES, Rollout, RolloutSite, Stage
+from setsail.rollout.model import STAGES, Rollout, Stage
 from setsail.rollout.plan_model import Plan
 from setsail.rollout.travel.matrix import UNREACHABLE, TravelTimes
-
-EXPORT_COLUMNS = (
-    "site", "name", *STAGES, "crews", "trip", "order", "arrive", "slack_min", "late_min", "binding", "unplanned",
-)  # fmt: skip
 
 
 def summary(rollout: Rollout) -> Record:
@@ -54,11 +50,6 @@ def whole(rollout: Rollout) -> Record:
     for attribute, _ in TABLES.values():
         found[attribute] = [_row(value) for value in getattr(rollout, attribute)]
     return found
-
-
-def site_row(site: RolloutSite) -> Record:
-    """One site as shown in a table."""
-    return _row(site)
 
 
 def findings(problems: Sequence[Problem]) -> Record:

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from setsail.base.record import Record
+from setsail.base.record import Record, iso
 from setsail.rollout.live.course import Course
 from setsail.rollout.live.evidence import RECORD, RECORDS, evidence
 from setsail.rollout.live.facts import undone
@@ -37,9 +37,9 @@ def board(course: Course, folder: Path | None = None, at: datetime | None = None
     return {
         "rollout": rollout.rollout,
         "name": rollout.name,
-        "at": _iso(found.at),
-        "notice": _iso(rollout.notice),
-        "deadline": _iso(rollout.deadline),
+        "at": iso(found.at),
+        "notice": iso(rollout.notice),
+        "deadline": iso(rollout.deadline),
         "seconds_to_deadline": round((rollout.deadline - found.at).total_seconds()),
         **_verdict(course),
         "counts": counts(matrix),
@@ -66,9 +66,9 @@ def _verdict(course: Course) -> Record:
                 "planned_at": None}  # fmt: skip
     return {
         "verdict": verdict(course.rollout, plan), "feasible": feasible(plan), "reason": plan.reason,
-        "finish": _iso(plan.finish), "finish_delivered": _iso(plan.finish_delivered),
-        "bound_finish": _iso(plan.bound_finish), "critical_site": plan.critical_site,
-        "lateness_min": plan.lateness_min, "planned_at": _iso(plan.at),
+        "finish": iso(plan.finish), "finish_delivered": iso(plan.finish_delivered),
+        "bound_finish": iso(plan.bound_finish), "critical_site": plan.critical_site,
+        "lateness_min": plan.lateness_min, "planned_at": iso(plan.at),
     }  # fmt: skip
 
 
@@ -100,12 +100,12 @@ def _site(found: State, site: RolloutSite, plan: SitePlan | None, row: dict[Stag
     return {
         "site": site.site, "name": site.name, "name_zh": site.name_zh, "latitude_deg": site.latitude_deg,
         "longitude_deg": site.longitude_deg, "crews": list(plan.crews) if plan else [],
-        "arrive": _iso(plan.arrive) if plan else None, "slack_min": plan.slack_min if plan else None,
+        "arrive": iso(plan.arrive) if plan else None, "slack_min": plan.slack_min if plan else None,
         "late_min": plan.late_min if plan else None, "binding": plan.binding if plan else "",
         "again": site.site in found.standing.again, "dead": site.site in found.standing.dead,
         "critical": bool(found.course.plan and found.course.plan.critical_site == site.site),
         "stages": {
-            stage: {"state": t.state, "by": t.by, "planned": _iso(t.planned), "ended": _iso(t.ended)}
+            stage: {"state": t.state, "by": t.by, "planned": iso(t.planned), "ended": iso(t.ended)}
             for stage, t in row.items()
         },
     }  # fmt: skip
@@ -142,18 +142,18 @@ def _crew(found: State, way: _Ways, crew: Crew) -> Record:
         return record | {"state": "lost", "place": (loss.place if loss else "") or depot}
     if own and own[-1].end > found.at:
         record |= _under_way(found, own, depot)
-    return record | ({"next": ahead[0].place, "next_at": _iso(ahead[0].arrive)} if ahead else {})
+    return record | ({"next": ahead[0].place, "next_at": iso(ahead[0].arrive)} if ahead else {})
 
 
 def _under_way(found: State, own: list[Visit], depot: str) -> Record:
     """The last begun visit of a crew, on the road with the share that is driven, or at work."""
     last = own[-1]
     if found.at >= last.arrive:
-        return {"state": "loading" if last.kind == "load" else "on site", "place": last.place, "until": _iso(last.end)}
+        return {"state": "loading" if last.kind == "load" else "on site", "place": last.place, "until": iso(last.end)}
     share = (found.at - last.depart) / max(last.arrive - last.depart, timedelta(seconds=1))
     return {
         "state": "on the road", "place": "", "from": own[-2].place if len(own) > 1 else depot, "to": last.place,
-        "share": round(share, 3), "until": _iso(last.arrive),
+        "share": round(share, 3), "until": iso(last.arrive),
     }  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def milestones(rollout: Rollout, found: State, matrix: dict[str, dict[Stage, Tas
         held = MilestoneState(stone.by, stone.stage, stone.count, expected)
         ahead = "expected" if held.met else "in danger"
         word = "met" if done >= stone.count else ahead if found.at < stone.by else "missed"
-        rows.append({"by": _iso(stone.by), "stage": stone.stage, "required": stone.count, "done": done,
+        rows.append({"by": iso(stone.by), "stage": stone.stage, "required": stone.count, "done": done,
                      "expected": expected, "met": held.met, "state": word})  # fmt: skip
     return rows
 
@@ -185,13 +185,9 @@ def event(line: Line) -> Record:
         if line.kind == PLANNED
         else {k: v for k, v in line.fields.items() if k != PULLED}
     )
-    return {"n": line.n, "at": _iso(line.at), "known": _iso(line.known), "kind": line.kind, **fields, "by": line.by}
+    return {"n": line.n, "at": iso(line.at), "known": iso(line.known), "kind": line.kind, **fields, "by": line.by}
 
 
 def text(record: Record) -> str:
     """The record as JSON text, always in the same bytes."""
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from setsail.base.record import Record
+from setsail.base.record import Record, iso
 from setsail.rollout.live.board import feasible, verdict
 from setsail.rollout.live.course import Course
 from setsail.rollout.plan_model import Plan, SitePlan
@@ -31,8 +31,8 @@ def _whole(course: Course) -> Record:
         return {"verdict": "no plan", "feasible": None, "finish": None, "finish_delivered": None, "critical_site": ""}
     return {
         "verdict": verdict(course.rollout, plan), "feasible": feasible(plan), "reason": plan.reason,
-        "finish": _iso(plan.finish), "finish_delivered": _iso(plan.finish_delivered),
-        "bound_finish": _iso(plan.bound_finish), "critical_site": plan.critical_site,
+        "finish": iso(plan.finish), "finish_delivered": iso(plan.finish_delivered),
+        "bound_finish": iso(plan.bound_finish), "critical_site": plan.critical_site,
         "lateness_min": plan.lateness_min, "distance_m": plan.distance_m,
     }  # fmt: skip
 
@@ -55,10 +55,10 @@ def _site(name: str, old: SitePlan | None, new: SitePlan | None) -> Record | Non
         "site": name,
         "crews_before": list(old.crews) if old else [],
         "crews_after": list(new.crews) if new else [],
-        "delivered_before": _iso(old.stages.get("delivered")) if old else None,
-        "delivered_after": _iso(new.stages.get("delivered")) if new else None,
-        "accepted_before": _iso(was),
-        "accepted_after": _iso(now),
+        "delivered_before": iso(old.stages.get("delivered")) if old else None,
+        "delivered_after": iso(new.stages.get("delivered")) if new else None,
+        "accepted_before": iso(was),
+        "accepted_after": iso(now),
         "delay_min": _minutes(was, now),
     }
 
@@ -66,7 +66,7 @@ def _site(name: str, old: SitePlan | None, new: SitePlan | None) -> Record | Non
 def _milestones(before: Plan | None, after: Plan | None) -> list[Record]:
     old = [m.reached for m in before.milestones] if before else []
     return [
-        {"by": _iso(m.by), "stage": m.stage, "required": m.required, "before": old[i] if i < len(old) else None,
+        {"by": iso(m.by), "stage": m.stage, "required": m.required, "before": old[i] if i < len(old) else None,
          "after": m.reached, "met": m.met}
         for i, m in enumerate(after.milestones if after else ())
     ]  # fmt: skip
@@ -74,7 +74,3 @@ def _milestones(before: Plan | None, after: Plan | None) -> list[Record]:
 
 def _minutes(was: datetime | None, now: datetime | None) -> float | None:
     return None if was is None or now is None else round((now - was).total_seconds() / 60, 2)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

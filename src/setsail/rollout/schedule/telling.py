@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from setsail.base.errors import UnknownName
-from setsail.base.record import Record
+from setsail.base.record import Record, iso
 from setsail.rollout.model import STAGES, Rollout
 from setsail.rollout.plan_model import BenchSlot, MilestoneState, Plan, SitePlan, Visit
 
@@ -26,8 +26,8 @@ def told(plan: Plan) -> Record:
         "at": plan.at.isoformat(),
         "feasible": "unknown" if plan.feasible is None else plan.feasible,
         "reason": plan.reason,
-        "finish": _iso(plan.finish),
-        "finish_delivered": _iso(plan.finish_delivered),
+        "finish": iso(plan.finish),
+        "finish_delivered": iso(plan.finish_delivered),
         "bound_finish": plan.bound_finish.isoformat(),
         "bound_reason": plan.bound_reason,
         "distance_m": plan.distance_m,
@@ -59,11 +59,11 @@ def site(one: SitePlan) -> Record:
     """A site with the end of every stage."""
     return {
         "id": one.site,
-        **{stage: _iso(one.stages.get(stage)) for stage in STAGES},
+        **{stage: iso(one.stages.get(stage)) for stage in STAGES},
         "crews": list(one.crews),
         "trip": one.trip,
         "order": one.order,
-        "arrive": _iso(one.arrive),
+        "arrive": iso(one.arrive),
         "slack_min": round(one.slack_min, 2),
         "late_min": round(one.late_min, 2),
         "binding": one.binding,
@@ -200,8 +200,3 @@ class Clock:
         """A duration as hours and minutes."""
         whole = int(minutes)
         return f"{whole // 60}:{whole % 60:02}"
-
-
-def _iso(moment: datetime | None) -> str | None:
-    """ISO 8601, None where there is no time."""
-    return None if moment is None else moment.isoformat()
