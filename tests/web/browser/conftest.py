@@ -98,7 +98,13 @@ def dropped() -> Dropped:
 
 
 @pytest.fixture
-def page_at(browser: Browser, server: str, dropped: Dropped) -> Iterator[Open]:
+def swept() -> list[Path]:
+    """Folders of one test on the server. They go once its pages are closed: an open page asks again for what is gone."""
+    return []
+
+
+@pytest.fixture
+def page_at(browser: Browser, server: str, dropped: Dropped, swept: list[Path]) -> Iterator[Open]:
     """Opens an address of the server in a language, a theme and a width; no page may write an error to the console."""
     contexts = []
     told: list[str] = []
@@ -125,4 +131,6 @@ def page_at(browser: Browser, server: str, dropped: Dropped) -> Iterator[Open]:
     yield opened
     for context in contexts:
         context.close()
+    for folder in swept:
+        shutil.rmtree(folder)
     assert [text for text in told if not any(part in text for part in dropped)] == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +16,13 @@ FOLDER = "zz-markup"
 
 
 @pytest.fixture
-def named(server: str, workspace: Path) -> Iterator[str]:
+def named(server: str, workspace: Path, swept: list[Path]) -> str:
     """Path of a site of that name, there for one test."""
     assert server
     folder = workspace / "sites" / DEMONSTRATION / FOLDER
     api.site_new("factory", NAME, folder, area_m2=600.0)
-    yield f"/sites/{DEMONSTRATION}/{FOLDER}"
-    shutil.rmtree(folder)
+    swept.append(folder)
+    return f"/sites/{DEMONSTRATION}/{FOLDER}"
 
 
 @pytest.mark.parametrize("page_of_it", [False, True])

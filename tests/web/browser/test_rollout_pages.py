@@ -7,7 +7,6 @@ import re
 import shutil
 import time
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,14 +36,14 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(server: str, workspace: Path, planned: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+def folder(server: str, workspace: Path, planned: Path, swept: list[Path], request: pytest.FixtureRequest) -> Path:
     """That rollout on the server for one test, under a name of its own."""
     assert server
     name = f"r{abs(hash(request.node.name)) % 10**8}"
     path = workspace / "rollouts" / DEMONSTRATION / name
     shutil.copytree(planned, path)
-    yield path
-    shutil.rmtree(path)
+    swept.append(path)
+    return path
 
 
 def address(folder: Path) -> str:
