@@ -68,6 +68,12 @@ def test_reference_pages_are_as_made_and_links_lead_somewhere(capsys: pytest.Cap
     assert build_docs.main(["--check"]) == 0, capsys.readouterr().out
 
 
+def test_every_page_is_found_from_the_page_of_pages() -> None:
+    linked = set(re.findall(r"\]\(([^)]+\.md)\)", (ROOT / "docs" / "README.md").read_text(encoding="utf-8")))
+    there = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md") if page.name != "README.md"}
+    assert linked == {page for page in there if not page.startswith("decisions/")}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_command_of_a_page_is_understood(page: Path) -> None:
     for arguments in calls(page):
