@@ -17,8 +17,9 @@ from setsail.conference.call import media, peers, tones
 from setsail.conference.call.sinks import MixSink, PictureSink
 from setsail.conference.call.tracks import ClipTrack, ToneTrack
 from setsail.conference.server.audiobridge import AudioBridge
-from setsail.conference.server.client import Client, Event
+from setsail.conference.server.client import Client
 from setsail.conference.server.errors import NoAnswer, NoSuchRoom, Refused, RoomFull, ServerLost
+from setsail.conference.server.handle import Event
 from setsail.conference.server.place import Place
 from setsail.conference.server.videoroom import Sender, VideoRoom, Wanted, senders
 

@@ -16,8 +16,9 @@ from setsail.conference.gateway.media.streams import Streams
 from setsail.conference.gateway.terms import Terms
 from setsail.conference.seat.choice import Choice
 from setsail.conference.server.audiobridge import AudioBridge
-from setsail.conference.server.client import Client, Event
+from setsail.conference.server.client import Client
 from setsail.conference.server.errors import NoSuchSender, Refused, ServerLost
+from setsail.conference.server.handle import Event
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import LOOPBACK
 from setsail.conference.server.videoroom import Sender, VideoRoom, senders

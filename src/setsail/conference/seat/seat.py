@@ -15,8 +15,9 @@ from setsail.base.errors import BadInput, SetSailError
 from setsail.base.record import Record
 from setsail.conference.seat.choice import Choice, exchanged
 from setsail.conference.server.audiobridge import AudioBridge
-from setsail.conference.server.client import Client, Event, Jsep
+from setsail.conference.server.client import Client
 from setsail.conference.server.errors import WrongPin
+from setsail.conference.server.handle import Event, Jsep
 from setsail.conference.server.order import Order
 from setsail.conference.server.videoroom import Sender, VideoRoom, Wanted, senders
 

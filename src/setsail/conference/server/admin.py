@@ -8,15 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from setsail.base.record import Record
-from setsail.conference.server.client import ADMIN_PROTOCOL, ANSWER_S, opened
 from setsail.conference.server.errors import NoAnswer, ServerLost, refusal
+from setsail.conference.server.handle import ANSWER_S
 from setsail.conference.server.place import Place
-
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
+from setsail.conference.server.wire import ADMIN_PROTOCOL, Line, opened
 
 
 class Admin:
@@ -24,7 +22,7 @@ class Admin:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self._line: ClientConnection | None = None
+        self._line: Line | None = None
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Admin:
@@ -54,7 +52,7 @@ class Admin:
             raise refusal(int(fault.get("code", 0)), str(fault.get("reason", "")), where=request)
         return answer
 
-    async def _answer(self, line: ClientConnection, message: Record) -> Record:
+    async def _answer(self, line: Line, message: Record) -> Record:
         from websockets.exceptions import ConnectionClosed  # noqa: PLC0415 - of the extra
 
         try:

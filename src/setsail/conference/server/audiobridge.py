@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from setsail.base.record import Record
-from setsail.conference.server.client import Jsep
+from setsail.conference.server.handle import Jsep
 from setsail.conference.server.room import Rooms, audio_room
 from setsail.conference.server.room_handle import RoomHandle
 

@@ -1,8 +1,8 @@
-"""An asynchronous client of Janus: one WebSocket, one session, handles on plug-ins, answers matched to questions.
+"""An asynchronous client of Janus: one line, one session, handles on plug-ins, answers matched to questions.
 
-Public face: `Client.connect(place, on_lost=...)`, `client.attach(plugin)` -> `Handle`, `handle.ask(body, jsep)` ->
-`Reply`, `handle.on_event`, `handle.wait(kind)`. The operations of the rooms stand on it: `videoroom.VideoRoom`,
-`audiobridge.AudioBridge`; the view inside is `admin.Admin`.
+Public face: `Client.connect(place, on_lost=...)`, `client.attach(plugin)` -> `handle.Handle`, whose `ask(body, jsep)`
+gives a `Reply`, and `on_event`, `wait(kind)` what is told unasked. The operations of the rooms stand on it:
+`videoroom.VideoRoom`, `audiobridge.AudioBridge`; the view inside is `admin.Admin`.
 
 Source: Janus 1.1.2, WebSocket transport (sub-protocol janus-protocol), Janus API.
 """
@@ -13,51 +13,19 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
 
-from setsail.base.extras import require
 from setsail.base.record import Record
 from setsail.conference.server.errors import NoAnswer, ServerLost, refusal
+from setsail.conference.server.handle import ANSWER_S, Event, Handle, OnEvent
 from setsail.conference.server.place import Place
+from setsail.conference.server.wire import PROTOCOL, Line, opened
 
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
-
-PROTOCOL = "janus-protocol"
-ADMIN_PROTOCOL = "janus-admin-protocol"
 KEEPALIVE_S = 20.0
 """Between signs of life; Janus forgets a session after 60 s without one."""
-ANSWER_S = 15.0
-"""How long an answer may take unless a call says else."""
-BIGGEST_MESSAGE = 16 * 2**20
-
-Jsep = dict[str, Any]
-"""A session description as Janus carries it: {"type": "offer" | "answer", "sdp": text}."""
-OnEvent = Callable[["Event"], None]
 OnLost = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The answer of a plug-in: its data, and the session description that came with it."""
-
-    data: Record
-    jsep: Jsep | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What a handle is told without having asked.
-
-    kind : "event" (of the plug-in), "webrtcup", "media", "slowlink", "hangup", "detached", "trickle";
-    data : the plug-in's data of an "event", else the whole message.
-    """
-
-    kind: str
-    data: Record
-    jsep: Jsep | None = None
+Opener = Callable[[str, str], Awaitable[Line]]
+"""Address and sub-protocol -> a line. Raises OSError, TimeoutError, ServerLost."""
 
 
 class Client:
@@ -67,7 +35,7 @@ class Client:
     ServerLost then. To come back: a new `Client.connect(place, within_s=...)`, new handles, new joins.
     """
 
-    def __init__(self, line: ClientConnection, place: Place, on_lost: OnLost | None) -> None:
+    def __init__(self, line: Line, place: Place, on_lost: OnLost | None) -> None:
         self.place, self.session_id, self.lost = place, 0, ""
         self.handles: dict[int, Handle] = {}
         self._line, self._on_lost, self._closing = line, on_lost, False
@@ -75,24 +43,27 @@ class Client:
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def connect(cls, place: Place, *, on_lost: OnLost | None = None, within_s: float = 5.0) -> Client:
+    async def connect(
+        cls, place: Place, *, on_lost: OnLost | None = None, within_s: float = 5.0, opener: Opener = opened
+    ) -> Client:
         """A session on the server, tried again for `within_s` seconds while nobody answers there.
 
+        opener : makes the line, where that is not a WebSocket.
         Raises ServerLost where nobody answered, Refused where the secret is another one.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + within_s
         while True:
             try:
-                return await cls._once(place, on_lost)
+                return await cls._once(place, on_lost, opener)
             except (OSError, ServerLost, NoAnswer, TimeoutError) as err:
                 if loop.time() >= end:
                     raise ServerLost(f"cannot be reached ({err})", where=place.url, hint="conference status") from err
             await asyncio.sleep(0.05)
 
     @classmethod
-    async def _once(cls, place: Place, on_lost: OnLost | None) -> Client:
-        line = await opened(place.url, PROTOCOL)
+    async def _once(cls, place: Place, on_lost: OnLost | None, opener: Opener) -> Client:
+        line = await opener(place.url, PROTOCOL)
         client = cls(line, place, on_lost)
         client._tasks = [asyncio.create_task(client._read()), asyncio.create_task(client._keep_alive())]
         try:
@@ -166,7 +137,7 @@ class Client:
 
         try:
             await self._line.send(json.dumps(message))
-        except ConnectionClosed as err:
+        except (ConnectionClosed, OSError) as err:
             self._lose(f"the line is closed ({err})")
             raise ServerLost(self.lost, where=self.place.url) from err
 
@@ -214,107 +185,3 @@ class Client:
                 future.set_exception(ServerLost(reason, where=self.place.url))
         for handle in self.handles.values():
             handle.fail(reason)
-
-
-@dataclass(eq=False)
-class Handle:
-    """One attachment to a plug-in: at most one peer connection.
-
-    on_event : called with every `Event`; may be set later. Events are kept too, for `wait`.
-    """
-
-    client: Client
-    handle_id: int
-    plugin: str
-    label: str = ""
-    on_event: OnEvent | None = None
-    _kept: list[Event] = field(default_factory=list)
-    _waiting: list[tuple[Callable[[Event], bool], asyncio.Future[Event]]] = field(default_factory=list)
-
-    async def ask(self, body: Record, jsep: Jsep | None = None, *, timeout_s: float = ANSWER_S) -> Reply:
-        """The plug-in's answer to one request. Raises Refused (WrongPin, RoomFull ...), ServerLost, NoAnswer."""
-        message: Record = {"janus": "message", "handle_id": self.handle_id, "body": body}
-        if jsep is not None:
-            message["jsep"] = jsep
-        answer = await self.client.request(message, timeout_s=timeout_s)
-        data = answer.get("plugindata", {}).get("data", {})
-        if "error_code" in data:
-            place = f"room {body['room']}" if "room" in body else self.plugin.rpartition(".")[2]
-            raise refusal(int(data["error_code"]), str(data.get("error", "")), where=f"{body['request']} ({place})")
-        return Reply(data, answer.get("jsep"))
-
-    async def trickle(self, candidate: Record | None) -> None:
-        """Hands over one ICE candidate as a browser gives it; None says that there are no more."""
-        told = {"completed": True} if candidate is None else candidate
-        message = {"janus": "trickle", "handle_id": self.handle_id, "candidate": told}
-        await self.client.request(message, until_ack=True)
-
-    async def wait(
-        self, kind: str, where: Callable[[Record], bool] = lambda _: True, *, timeout_s: float = 15
-    ) -> Event:
-        """The first event of a kind that fits, one that came before too; each is handed out once.
-
-        Raises NoAnswer, ServerLost.
-        """
-
-        def fits(event: Event) -> bool:
-            return event.kind == kind and where(event.data)
-
-        for event in self._kept:
-            if fits(event):
-                self._kept.remove(event)
-                return event
-        if not self.client.connected:
-            raise ServerLost(self.client.lost or "this client is closed", where=self.client.place.url)
-        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
-        entry = (fits, future)
-        self._waiting.append(entry)
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await future
-        except TimeoutError as err:
-            raise NoAnswer(f"no '{kind}' in {timeout_s:g} s", where=self.label or self.plugin) from err
-        finally:
-            if entry in self._waiting:
-                self._waiting.remove(entry)
-
-    async def hangup(self) -> None:
-        """Ends the peer connection; the handle stays."""
-        await self.client.request({"janus": "hangup", "handle_id": self.handle_id})
-
-    async def detach(self) -> None:
-        """Ends the handle: whoever joined by it leaves the room."""
-        self.client.handles.pop(self.handle_id, None)
-        await self.client.request({"janus": "detach", "handle_id": self.handle_id})
-
-    def hear(self, event: Event) -> None:
-        """An event from the line; those who wait for it first, then kept (the newest 256)."""
-        for fits, future in self._waiting:
-            if not future.done() and fits(event):
-                future.set_result(event)
-                break
-        else:
-            self._kept.append(event)
-            del self._kept[:-256]
-        if self.on_event is not None:
-            self.on_event(event)
-
-    def fail(self, reason: str) -> None:
-        """Whoever waits for an event hears that none will come."""
-        for _, future in self._waiting:
-            if not future.done():
-                future.set_exception(ServerLost(reason, where=self.client.place.url))
-
-
-async def opened(url: str, protocol: str) -> ClientConnection:
-    """A WebSocket to the server, without a proxy. Raises OSError, TimeoutError, ServerLost, MissingExtra."""
-    library = require("websockets.asyncio.client", "conference")
-    exceptions = require("websockets.exceptions", "conference")
-    try:
-        line: ClientConnection = await library.connect(
-            url, subprotocols=[protocol], max_size=BIGGEST_MESSAGE, ping_interval=None, open_timeout=3, close_timeout=1,
-            proxy=None, compression=None,
-        )  # fmt: skip
-    except exceptions.WebSocketException as err:
-        raise ServerLost(f"does not speak {protocol} ({err})", where=url) from err
-    return line

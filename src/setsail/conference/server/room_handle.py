@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from setsail.base.record import Record
-from setsail.conference.server.client import Client, Handle, Jsep, OnEvent, Reply
+from setsail.conference.server.client import Client
+from setsail.conference.server.handle import Handle, Jsep, OnEvent, Reply
 
 
 class RoomHandle:

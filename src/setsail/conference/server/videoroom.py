@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from setsail.base.record import Record
-from setsail.conference.server.client import Jsep, Reply
 from setsail.conference.server.errors import NoSuchRoom
+from setsail.conference.server.handle import Jsep, Reply
 from setsail.conference.server.room import Rooms, video_room
 from setsail.conference.server.room_handle import RoomHandle
 
