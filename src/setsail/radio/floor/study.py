@@ -160,26 +160,21 @@ def head_planes(arrays: Arrays) -> F32:
 
     Loss as in `floor_raster`. Raises MissingExtra.
     """
-    kernels = require("setsail.radio.floor.kernels", "radio")
-    out = np.empty((len(arrays.heads), len(arrays.y), len(arrays.x)), dtype=np.float32)
-    kernels.planes(
-        arrays.x, arrays.y, arrays.heads, arrays.walls, arrays.tables, arrays.half_slope, arrays.most_db, out
-    )
-    return out
+    return np.asarray(carrier_planes([arrays])[0], dtype=np.float32)
 
 
 def carrier_planes(parts: Sequence[Arrays]) -> F32:
     """Planes as of `head_planes` (carriers, heads, rows, columns) for the same pixels, heads and walls on each carrier.
 
-    parts : one for each carrier, which differ in the powers of heads, in losses (one node) and in the law of distance.
+    parts : one for each carrier, which differ in the powers of heads, in losses and in the law of distance.
     Each crossing of a wall is found once for all. Raises MissingExtra.
     """
     kernels = require("setsail.radio.floor.kernels", "radio")
     one = parts[0]
     out = np.empty((len(parts), len(one.heads), len(one.y), len(one.x)), dtype=np.float32)
-    power, losses = np.array([p.heads[:, 3] for p in parts]), np.array([p.tables[:, 0] for p in parts])
+    power, tables = np.array([p.heads[:, 3] for p in parts]), np.array([p.tables for p in parts])
     slopes = np.array([p.half_slope for p in parts], dtype=np.float64)
-    kernels.carrier_planes(one.x, one.y, one.heads, power, one.walls, losses, slopes, one.most_db, out)
+    kernels.planes(one.x, one.y, one.heads, power, one.walls, tables, slopes, one.most_db, out)
     return out
 
 
