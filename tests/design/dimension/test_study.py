@@ -9,7 +9,7 @@ import pytest
 
 from setsail.base.errors import UnknownName
 from setsail.design.dimension import cells, links, upf
-from setsail.design.dimension.needs import RoomRate, asked, places
+from setsail.design.dimension.needs import Places, RoomRate, asked
 from setsail.design.dimension.options import DimensionOptions, default_places, isolations
 from setsail.design.dimension.study import dimension
 from setsail.design.network.model import Flow
@@ -47,8 +47,8 @@ def test_need_of_a_function_becomes_one_flow_in_each_such_room() -> None:
 
 def test_need_of_no_place_is_one_of_every_indoor_room() -> None:
     site = small_site(Need("N1", "APP-123", 2), Need("N2", "APP-123", 0))
-    assert [(room.room, n) for room, n in places(site.needs[0], site)] == [("W1", 2), ("W2", 2), ("OR", 2), ("L1", 2)]
-    assert places(site.needs[1], site) == []
+    assert [(room.room, n) for room, n in Places(site).of(site.needs[0])] == [("W1", 2), ("W2", 2), ("OR", 2), ("L1", 2)]
+    assert Places(site).of(site.needs[1]) == []
 
 
 def test_need_for_what_is_not_there_is_refused_by_name() -> None:

@@ -49,11 +49,12 @@ def asked(site: Site, rates: Mapping[str, RoomRate], peers: Mapping[str, Peer] |
     rates : by room; a room without one gets flows without a cell;  peers : far ends by need. Raises UnknownName (room,
     function, application).
     """
+    known = Places(site)
     once: dict[tuple[str, bool, int, float | None, float | None], QosChoice] = {}
     found = []
     for need in site.needs:
         peer = (peers or {}).get(need.need, HERE)
-        for room, count in places(need, site):
+        for room, count in known.of(need):
             key = need.application, need.critical or room.critical, peer.legs, need.ul_bps, need.dl_bps
             if key not in once:
                 once[key] = choose(with_rates(need), critical=key[1], legs=peer.legs or None)
@@ -70,25 +71,34 @@ def with_rates(need: Need) -> Application:
     return replace(profile, ul_bps=ul, dl_bps=dl)
 
 
-def places(need: Need, site: Site) -> list[tuple[Room, int]]:
-    """Each room of a need with its devices: the room named, each room of a function, or each indoor room.
+class Places:
+    """The rooms of a site as its needs name them."""
 
-    Raises UnknownName.
-    """
-    indoors = [room for room in site.rooms() if room.indoor]
-    if need.room:
-        found = [room for room in site.rooms() if room.room == need.room]
-        if not found:
-            raise UnknownName(f"is for room {need.room!r}", where=f"need {need.need}",
-                              allowed=_some([r.room for r in indoors]))  # fmt: skip
-    elif need.function:
-        found = [room for room in site.rooms() if room.function == need.function]
-        if not found:
-            known = sorted({r.function for r in site.rooms() if r.function})
-            raise UnknownName(f"is for function {need.function!r}", where=f"need {need.need}", allowed=_some(known))
-    else:
-        found = indoors
-    return [(room, need.count) for room in found if need.count]
+    def __init__(self, site: Site) -> None:
+        self._rooms: dict[str, list[Room]] = {}
+        self._functions: dict[str, list[Room]] = {}
+        self._indoors = [room for room in site.rooms() if room.indoor]
+        for room in site.rooms():
+            self._rooms.setdefault(room.room, []).append(room)
+            self._functions.setdefault(room.function, []).append(room)
+
+    def of(self, need: Need) -> list[tuple[Room, int]]:
+        """Each room of a need with its devices: the room named, each room of a function, or each indoor room.
+
+        Raises UnknownName.
+        """
+        found = self._indoors
+        if need.room:
+            found = self._rooms.get(need.room, [])
+            if not found:
+                raise UnknownName(f"is for room {need.room!r}", where=f"need {need.need}",
+                                  allowed=_some([r.room for r in self._indoors]))  # fmt: skip
+        elif need.function:
+            found = self._functions.get(need.function, [])
+            if not found:
+                known = sorted(name for name in self._functions if name)
+                raise UnknownName(f"is for function {need.function!r}", where=f"need {need.need}", allowed=_some(known))
+        return [(room, need.count) for room in found if need.count]
 
 
 def _flow(need: Need, room: Room, count: int, qos: QosChoice, rate: RoomRate | None) -> Flow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from setsail.radio.floor import options as floors
 from setsail.radio.floor.study import MOST_WALL_DB, Arrays, carrier_planes, distance_law, head_planes
 from setsail.radio.link.carrier import Carrier as RadioCarrier
 from setsail.radio.pathloss.p2040 import Layer, material, wall_loss
-from setsail.site.classes import wall_class
+from setsail.site.classes import Layers, wall_class
 from setsail.site.model import Floor, Site
 from setsail.site.pieces import Piece
 
@@ -80,10 +81,14 @@ def excess_m(layers: Sequence[Layer], fc_hz: float) -> float:
 def slab_loss_db(floor: Floor, fc_hz: float, average_ratio: float) -> float:
     """Loss straight through the slab under a floor. Raises UnknownName. Source: ITU-R P.2040-3."""
     known = wall_class(floor.slab_class, f"slab_class of floor {floor.floor}")
-    if known.loss_db is not None:
-        return known.loss_db
-    layers = tuple(Layer(*one) for one in known.layers)
-    return min(wall_loss(layers, fc_hz, average_ratio=average_ratio).transmission_loss_db, MOST_WALL_DB)
+    return _straight_db(known.layers, fc_hz, average_ratio) if known.loss_db is None else known.loss_db
+
+
+@cache
+def _straight_db(layers: Layers, fc_hz: float, average_ratio: float) -> float:
+    """Loss of layers at normal incidence."""
+    made = tuple(Layer(*one) for one in layers)
+    return min(wall_loss(made, fc_hz, average_ratio=average_ratio).transmission_loss_db, MOST_WALL_DB)
 
 
 def radio_carrier(carrier: Carrier) -> RadioCarrier:

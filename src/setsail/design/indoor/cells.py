@@ -33,16 +33,15 @@ def coupling(maps: RadioMaps, heads: int) -> F64:
         power = floor.planes.reshape(len(floor.heard.index), -1)[:, inside].astype(np.float64)
         if not power.size:
             continue
-        best = power.argmax(axis=0)
+        best, index = power.argmax(axis=0), list(floor.heard.index)
         top = np.maximum(power.max(axis=0), 1e-300)
         for k, i in enumerate(floor.heard.index):
             own = best == k
-            heard = (power[:, own] / top[own]).sum(axis=1)
-            for other, j in enumerate(floor.heard.index):
-                total[i, j] += heard[other]
-                total[j, i] += heard[other]
-                count[i, j] += own.sum()
-                count[j, i] += own.sum()
+            heard, many = (power[:, own] / top[own]).sum(axis=1), own.sum()
+            total[i, index] += heard
+            total[index, i] += heard
+            count[i, index] += many
+            count[index, i] += many
     return np.asarray(np.divide(total, count, out=np.zeros_like(total), where=count > 0), dtype=np.float64)
 
 
@@ -59,9 +58,10 @@ def loads(maps: RadioMaps, demand: Mapping[str, RoomDemand]) -> Loads:
 
 
 def _add(floor: FloorMaps, room: int, asked: RoomDemand, dl: F64, ul: F64) -> float:
-    here = floor.grid.room == room
-    best, n, lost = floor.head[here], int(here.sum()), 0.0
-    for load, rate, bps in ((dl, floor.rate_dl_bps[here], asked.dl_bps), (ul, floor.rate_ul_bps[here], asked.ul_bps)):
+    here = floor.parts.of(room)
+    best, n, lost = floor.head.ravel()[here], here.size, 0.0
+    for load, layer, bps in ((dl, floor.rate_dl_bps, asked.dl_bps), (ul, floor.rate_ul_bps, asked.ul_bps)):
+        rate = layer.ravel()[here]
         served = (rate > 0.0) & (best >= 0)
         np.add.at(load, best[served], bps / n / rate[served].astype(np.float64))
         lost += bps * float(np.count_nonzero(~served)) / n

@@ -154,17 +154,43 @@ def swapped(wanted: Wanted, index: I64, rounds: int = 2) -> I64:
 
 def _two_for_one(wanted: Wanted, index: I64) -> I64 | None:
     free = [int(c) for c in index if not wanted.fixed[c]]
+    rooms, covers = _Rooms(wanted, index), wanted.covers.astype(np.float64)
     for i, a in enumerate(free):
         for b in free[i + 1 :]:
-            left = index[(index != a) & (index != b)]
-            held = wanted.covers[left].any(axis=0)
-            lost = (wanted.covers[a] | wanted.covers[b]) & ~held
-            order = np.argsort(-(wanted.covers[:, lost] @ wanted.weight[lost]), kind="stable")
+            held, backed = rooms.without(a, b)
+            lost = np.flatnonzero((wanted.covers[a] | wanted.covers[b]) & ~held)
+            order = np.argsort(-(covers[:, lost] @ wanted.weight[lost]), kind="stable")
             for c in order[:3].tolist():
-                tried = np.unique(np.append(left, c))
+                if rooms.short(held | wanted.covers[c], backed + wanted.backs[c]):
+                    continue
+                tried = np.unique(np.append(index[(index != a) & (index != b)], c))
                 if meets(wanted, tried):
                     return tried
     return None
+
+
+class _Rooms:
+    """How often a set reaches each point, and what is left of that in the rooms without two of its heads."""
+
+    def __init__(self, wanted: Wanted, index: I64) -> None:
+        self._wanted = wanted
+        self._held, self._backed = wanted.covers[index].sum(axis=0), wanted.backs[index].sum(axis=0)
+        self._size = np.maximum(by_room(np.ones(wanted.group.size), wanted.group, wanted.rooms), 1.0)
+
+    def without(self, a: int, b: int) -> tuple[Bool, I64]:
+        """(m,) points that the set reaches without two heads, and how many back each of them."""
+        covers, backs = self._wanted.covers, self._wanted.backs
+        held = self._held > covers[a].astype(np.int64) + covers[b]
+        return held, self._backed - backs[a] - backs[b]
+
+    def short(self, held: Bool, backed: I64) -> bool:
+        """True where a room does not get its share, so that no set with these points need be looked at further."""
+        asked = self._wanted
+        pairs = (held, asked.room_share), (backed >= 2, asked.second_share)
+        return any(
+            bool(np.any(np.bincount(asked.group[hit], minlength=asked.rooms) / self._size < share - SLACK))
+            for hit, share in pairs
+        )
 
 
 def undominated(wanted: Wanted) -> I64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from setsail.site.model import Need, Room, Site
@@ -53,14 +53,23 @@ def outdoors(site: Site) -> frozenset[str]:
 
 def demand(site: Site) -> Mapping[str, RoomDemand]:
     """Demand of every indoor room by its id, and of those outside that a need names."""
-    known, outside = applications(), outdoors(site)
+    known, outside, asked = applications(), outdoors(site), _by_name(site.needs)
     found = {}
     for room in site.rooms():
         if not room.indoor and room.room not in outside:
             continue
         one = RoomDemand(critical=room.critical)
-        for need in site.needs:
-            if meant(need, room):
-                one = one.plus(need, known.get(need.application))
+        names = dict.fromkeys(((room.room, ""), ("", room.function), ("", "")))
+        own = {k: need for name in names for k, need in asked.get(name, ()) if meant(need, room)}
+        for k in sorted(own):
+            one = one.plus(own[k], known.get(own[k].application))
         found[room.room] = one
+    return found
+
+
+def _by_name(needs: Sequence[Need]) -> Mapping[tuple[str, str], list[tuple[int, Need]]]:
+    """Needs with their place in the list, by the room that they name, else by its function."""
+    found: dict[tuple[str, str], list[tuple[int, Need]]] = {}
+    for k, need in enumerate(needs):
+        found.setdefault((need.room, "" if need.room else need.function), []).append((k, need))
     return found

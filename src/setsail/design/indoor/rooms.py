@@ -32,6 +32,10 @@ class Segments:
         """Pixels of each segment."""
         return np.diff(self.first)
 
+    def of(self, segment: int) -> I64:
+        """Flat pixels of a segment."""
+        return self.order[self.first[segment] : self.first[segment + 1]]
+
 
 def segments(grid: Grid) -> Segments:
     """The pixels of every room of a grid, and of the floor."""
