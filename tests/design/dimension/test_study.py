@@ -47,8 +47,9 @@ def test_need_of_a_function_becomes_one_flow_in_each_such_room() -> None:
 
 def test_need_of_no_place_is_one_of_every_indoor_room() -> None:
     site = small_site(Need("N1", "APP-123", 2), Need("N2", "APP-123", 0))
-    assert [(room.room, n) for room, n in Places(site).of(site.needs[0])] == [("W1", 2), ("W2", 2), ("OR", 2), ("L1", 2)]
-    assert Places(site).of(site.needs[1]) == []
+    known = Places(site)
+    assert [(room.room, n) for room, n in known.of(site.needs[0])] == [("W1", 2), ("W2", 2), ("OR", 2), ("L1", 2)]
+    assert known.of(site.needs[1]) == []
 
 
 def test_need_for_what_is_not_there_is_refused_by_name() -> None:
