@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from setsail import api
-from setsail.web import tasks
+from setsail.web import rollout_tasks, tasks
 from setsail.web.routes import rollouts
 from setsail.web.worker import Context
 from tests.web.conftest import NOW, MakeServer, Server
@@ -147,7 +147,7 @@ def test_board_of_a_rollout_under_way_follows_the_clock(served: Server) -> None:
 
 
 def test_demonstration_makes_the_founding_case_with_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "PLAN_S", 0.3)
+    monkeypatch.setattr(rollout_tasks, "PLAN_S", 0.3)
     context = Context(tmp_path, "tester", lambda: NOW)
     arguments = {"rollout": "wuhan-2020"}
     assert tasks.TASKS["rollout-demonstration"](context, arguments) == arguments

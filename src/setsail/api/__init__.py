@@ -28,6 +28,7 @@ from setsail.api.conference_accept import (
     conference_accept,
     conference_accept_all,
     conference_link_test,
+    conference_participant,
     conference_reflector,
     conference_verify_record,
 )
@@ -185,7 +186,14 @@ from setsail.api.rollout_live import (
     rollout_tell,
     rollout_what_if,
 )
-from setsail.api.rollout_pages import rollout_board_now, rollout_event_form, rollout_pulse, rollout_row
+from setsail.api.rollout_pages import (
+    rollout_board_now,
+    rollout_event_form,
+    rollout_packed,
+    rollout_plan_now,
+    rollout_pulse,
+    rollout_row,
+)
 from setsail.api.rollout_plan import rollout_plan, rollout_plan_crew, rollout_plan_record, rollout_plan_rows
 from setsail.api.rollout_solve import rollout_solve
 from setsail.api.service import (
@@ -251,6 +259,7 @@ __all__ = [
     "conference_down",
     "conference_is_up",
     "conference_link_test",
+    "conference_participant",
     "conference_reflector",
     "conference_relays",
     "conference_seat",
@@ -400,8 +409,10 @@ __all__ = [
     "rollout_log_tail",
     "rollout_new",
     "rollout_orders",
+    "rollout_packed",
     "rollout_plan",
     "rollout_plan_crew",
+    "rollout_plan_now",
     "rollout_plan_record",
     "rollout_plan_rows",
     "rollout_provision",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +20,18 @@ def rollout_examples() -> list[str]:
     return list(cases.EXAMPLES)
 
 
-def rollout_example(name: str, out: Path, *, replace: bool = False) -> Record:
+def rollout_example(name: str, out: Path, *, replace: bool = False, title: str = "") -> Record:
     """Writes a shipped or generated rollout as a folder; what is in it.
 
-    replace : a rollout folder that is there; its event log stays.  Raises UnknownName, StoreConflict.
+    replace : a rollout folder that is there; its event log stays;  title : its name, and its id that of the folder.
+    Raises UnknownName, StoreConflict, BadInput.
     """
     from setsail.rollout import cases
     from setsail.rollout.folder import records, writing
 
     made = cases.example(name)
+    if title:
+        made = dataclasses.replace(made, rollout=out.name, name=title)
     history = cases.example_history(name)
     writing.write(made, out, replace=replace, history=history)
     return {**records.summary(made), "history": len(history), "folder": str(out)}

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from setsail.base.record import Record
 
+if TYPE_CHECKING:
+    from setsail.rollout.model import Rollout
+    from setsail.rollout.plan_model import Plan
+
+PACKED = ("rollout.toml", "provision.toml", "*.csv", "events.jsonl", "accept/*/record.json")
+"""What of a folder is handed out as one file: no secrets, nothing of a server that runs."""
 FOLLOWED = timedelta(days=1)
 """How long after its deadline a board follows the clock; later it stands at the last that was told."""
 
@@ -32,7 +42,7 @@ def rollout_board_now(path: Path, now: datetime, at: datetime | None = None) -> 
 
     rollout = read(path)
     course = desk.now_is(path, rollout)
-    runs = rollout.notice <= now <= rollout.deadline + FOLLOWED
+    runs = _runs(rollout, now)
     latest = datetime.fromisoformat(board.board(course, path)["at"])
     moment = at or (now.astimezone(rollout.notice.tzinfo) if runs else None)
     if moment is not None and moment < latest:
@@ -66,3 +76,65 @@ def rollout_pulse(path: Path) -> str:
             continue
         told.update(f"{file} {facts.st_size} {facts.st_mtime_ns}\n".encode())
     return told.hexdigest()[:16]
+
+
+def rollout_plan_now(
+    path: Path, *, now: datetime, by: str, clock: Callable[[], float], told: Callable[[float], None]
+) -> Record:
+    """Plans what has not begun, from now on where the rollout runs, and puts the plan in force; what it says.
+
+    told : is called with the share of the time that is over; what it raises ends the search and nothing is written.
+    Raises as `rollout_plan`.
+    """
+    from setsail.api.rollout_plan import rollout_plan
+    from setsail.base.record import iso
+    from setsail.rollout.folder.reading import read
+    from setsail.rollout.live import desk
+    from setsail.rollout.live.board import verdict
+    from setsail.rollout.schedule.study import usual_seconds
+
+    rollout = read(path)
+    begun, seconds = clock(), usual_seconds(len(rollout.sites))
+
+    def watched() -> float:
+        at = clock()
+        told((at - begun) / seconds)
+        return at
+
+    surveyed = rollout.notice + timedelta(minutes=rollout.durations.survey_min)
+    under_way = _runs(rollout, now) and (desk.now_is(path, rollout).plan is not None or now > surveyed)
+    if under_way:
+        plan = _plan_from(path, now.replace(microsecond=0), by=by, seconds=seconds, clock=watched)
+    else:
+        plan = rollout_plan(path, seconds=seconds, now=now, by=by, clock=watched).plan
+    return {"rollout": path.name, "verdict": verdict(rollout, plan), "reason": plan.reason, "finish": iso(plan.finish)}
+
+
+def _plan_from(path: Path, now: datetime, *, by: str, seconds: float, clock: Callable[[], float]) -> Plan:
+    """A plan in force from now on: what has begun by then stays as it is. Raises StoreConflict."""
+    from setsail.base.errors import StoreConflict
+    from setsail.rollout.folder.reading import read
+    from setsail.rollout.live import desk, keeping, replan
+    from setsail.rollout.live.standing import state
+
+    rollout = read(path)
+    course = desk.now_is(path, rollout)
+    stands = state(course, max(now.astimezone(rollout.notice.tzinfo), course.at))
+    plan = replan.planned(rollout, stands, seconds=seconds, folder=path, clock=clock)
+    if keeping.adopt(path, rollout, plan, after=course.log.last, now=now, by=by) is None:
+        raise StoreConflict("was planned anew meanwhile", where=f"rollout {path.name}", hint="look at the board")
+    return plan
+
+
+def rollout_packed(path: Path) -> bytes:
+    """The folder of a rollout as a ZIP file that `setsail rollout` reads again; without secrets."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted({f for pattern in PACKED for f in path.glob(pattern)}):
+            if file.is_file() and not file.is_symlink() and not file.parent.is_symlink():
+                archive.write(file, f"{path.name}/{file.relative_to(path)}")
+    return packed.getvalue()
+
+
+def _runs(rollout: Rollout, now: datetime) -> bool:
+    return rollout.notice <= now <= rollout.deadline + FOLLOWED

@@ -16,6 +16,7 @@ def worker(
         Path | None,
         typer.Option("--sites", help="Folder of site folders, by organisation: the one given to the server."),
     ] = None,
+    rollouts: Annotated[Path | None, typer.Option("--rollouts", help="Folder of rollout folders, likewise.")] = None,
 ) -> None:
     """Works until it is stopped with Ctrl-C; a job in hand is then taken up by another worker."""
     import os
@@ -25,7 +26,7 @@ def worker(
     from setsail.web.worker import Worker
 
     with Workspace.open(workspace, create=False) as store:
-        hand = Worker(store.engine, store.root, TASKS, f"worker-{os.getpid()}", now, sites=sites)
+        hand = Worker(store.engine, store.root, TASKS, f"worker-{os.getpid()}", now, sites=sites, rollouts=rollouts)
         say(f"working on {workspace}; stop with Ctrl-C")
         try:
             hand.run()

@@ -69,7 +69,14 @@ def _worker(state: State) -> Iterator[None]:
     """A worker, which begins when what the first visitor asks for is there."""
     of = state.settings
     worker = Worker(
-        state.engine, of.workspace, TASKS, f"server-{secrets.token_hex(4)}", of.now, beat_s=of.beat_s, sites=of.sites
+        state.engine,
+        of.workspace,
+        TASKS,
+        f"server-{secrets.token_hex(4)}",
+        of.now,
+        beat_s=of.beat_s,
+        sites=of.sites,
+        rollouts=of.rollouts,
     )
 
     def begin() -> None:

@@ -60,6 +60,12 @@ def without_roots(text: str, roots: Sequence[Path]) -> str:
     return text
 
 
+def named(err: SetSailError, file: Path, name: str) -> SetSailError:
+    """The error with the person's name of a file in place of the server's path."""
+    what, where, allowed, hint = (t.replace(str(file), name) for t in (err.what, err.where, err.allowed, err.hint))
+    return type(err)(what, where=where, allowed=allowed, hint=hint)
+
+
 def answer(status: int, code: str, what: str, *, where: str = "", allowed: str = "", hint: str = "") -> JSONResponse:
     """An error as every route gives it."""
     body = {"code": code, "where": where, "what": what, "allowed": allowed, "hint": hint}

@@ -7,19 +7,16 @@ through `context.within`, so that it happens once.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from setsail import api
 from setsail.base.errors import BadInput, SetSailError
-from setsail.web import places, site_tasks, uploads
+from setsail.web import rollout_tasks, site_tasks, uploads
+from setsail.web.errors import named
 from setsail.web.worker import Context, Task
 
-PLAN_S = 3.0
-"""Of the search for the demonstration's plan."""
 READ = 0.9
 """Share of an ingest that its reading takes; the rest is writing it durably."""
 
@@ -45,7 +42,7 @@ def ingest(context: Context, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN4
             within=context.within,
         )  # fmt: skip
     except SetSailError as err:
-        raise _named(err, file, about.name) from err
+        raise named(err, file, about.name) from err
     _remove(context, arguments)
     return _told(found)
 
@@ -70,21 +67,12 @@ def check(context: Context, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN40
     return api.admin_check(context.workspace)
 
 
-def rollout_demonstration(context: Context, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a record
-    """The founding case of an emergency rollout as a folder, with a plan."""
-    folder = context.workspace / "rollouts" / places.DEMONSTRATION / str(arguments["rollout"])
-    if not (folder / "rollout.toml").is_file():
-        api.rollout_example(folder.name, folder)
-    context.tell(0.1, "planning")
-    api.rollout_plan(folder, seconds=PLAN_S, now=context.now(), by=context.actor, clock=time.monotonic)
-    return {"rollout": folder.name}
-
-
 TASKS: Mapping[str, Task] = {
     "ingest": ingest, "index": index, "check": check,
     "site-import": site_tasks.site_import, "site-design": site_tasks.site_design,
     "site-demonstration": site_tasks.site_demonstration, "site-report": site_tasks.site_report,
-    "site-certificate": site_tasks.site_certificate, "rollout-demonstration": rollout_demonstration,
+    "site-certificate": site_tasks.site_certificate, "rollout-demonstration": rollout_tasks.rollout_demonstration,
+    rollout_tasks.PLAN: rollout_tasks.rollout_plan,
 }  # fmt: skip
 
 
@@ -101,9 +89,3 @@ def _remove(context: Context, arguments: Mapping[str, Any]) -> None:
         uploads.remove(context.workspace, arguments["upload"], context.actor)
     except SetSailError:
         return
-
-
-def _named(err: SetSailError, file: Path, name: str) -> SetSailError:
-    """The error with the person's name of the file in place of the server's path."""
-    what, where, allowed, hint = (t.replace(str(file), name) for t in (err.what, err.where, err.allowed, err.hint))
-    return type(err)(what, where=where, allowed=allowed, hint=hint)

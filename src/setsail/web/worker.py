@@ -38,7 +38,7 @@ class Context:
 
     kept : id of the data set that an earlier worker registered for this job before it died; empty for none.
     within : for `Workspace.write`: registers for this job once, and only while this worker holds it.
-    sites : folder of the sites, where it is not that of the workspace.
+    sites, rollouts : their folders, where they are not those of the workspace.
     """
 
     workspace: Path
@@ -47,6 +47,7 @@ class Context:
     kept: str = ""
     within: Callable[[sa.Connection, Manifest], None] | None = None
     sites: Path | None = None
+    rollouts: Path | None = None
     share: float = 0.0
     what: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
@@ -75,8 +76,9 @@ class Worker:
         *,
         beat_s: float = BEAT_S,
         sites: Path | None = None,
+        rollouts: Path | None = None,
     ) -> None:
-        self.sites = sites
+        self.sites, self.rollouts = sites, rollouts
         self.engine, self.workspace = engine, workspace.expanduser().absolute()
         self.tasks, self.name, self.now, self.beat_s = tasks, name, now, beat_s
         self.stopping = threading.Event()
@@ -117,7 +119,7 @@ class Worker:
         context = Context(
             self.workspace, job.actor, self.now, kept=job.result,
             within=lambda connection, manifest: jobs.keep(connection, job, manifest.id),
-            sites=self.sites,
+            sites=self.sites, rollouts=self.rollouts,
         )  # fmt: skip
         outcome: list[Any] = []
         hand = threading.Thread(
@@ -155,7 +157,8 @@ class Worker:
             asked = jobs.job_of(self.engine, job.id).cancel_asked
             jobs.stop(self.engine, job, now=self.now()) if asked else jobs.give_back(self.engine, job)
         elif isinstance(outcome, SetSailError):
-            jobs.fail(self.engine, job, now=self.now(), told=without_roots(str(outcome), (self.workspace,)))
+            roots = tuple(root.expanduser().absolute() for root in (self.sites, self.rollouts) if root)
+            jobs.fail(self.engine, job, now=self.now(), told=without_roots(str(outcome), (self.workspace, *roots)))
         elif isinstance(outcome, BaseException):
             LOG.error("job %s (%s)", job.id, job.task, exc_info=outcome)
             jobs.fail(self.engine, job, now=self.now(), told="something of ours failed; see the server's log")

@@ -26,6 +26,7 @@ export interface Board {
 export interface RolloutRow {
   organisation: string; rollout: string; name: string; sites: number; accepted: number; deadline: string | null; finish: string | null; verdict: string; error: string;
 }
+export interface Made { organisation: string; rollout: string; name: string; sites: number; crews: number; assumed: { subject: string; what: string; reason: string }[]; job: number | null }
 export interface EventKind { kind: string; needs: string[]; may: string[]; meaning: string }
 export interface EventField { field: string; type: string; choices: string[]; default: string; meaning: string }
 export interface EventForm { kinds: EventKind[]; fields: EventField[] }

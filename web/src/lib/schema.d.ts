@@ -1220,6 +1220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollouts/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Examples
+         * @description The names of the examples.
+         */
+        get: operations["examples_api_v1_rollouts_examples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollouts/form": {
         parameters: {
             query?: never;
@@ -1234,6 +1254,46 @@ export interface paths {
         get: operations["form_api_v1_rollouts_form_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/of-example": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Of Example
+         * @description Makes a rollout of an example and plans it by a job; the audit trail notes who did.
+         */
+        post: operations["of_example_api_v1_rollouts_of_example_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/of-table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Of Table
+         * @description Makes a rollout of a CSV or XLSX file of sites, which is the body (octet-stream), and plans it by a job.
+         */
+        post: operations["of_table_api_v1_rollouts_of_table_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1458,6 +1518,86 @@ export interface paths {
          * @description Writes an event into the log and plans again what has not begun; the audit trail notes who did.
          */
         post: operations["tell_api_v1_rollouts__organisation___rollout__events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/folder.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Packed
+         * @description The folder with its log and its acceptance records, without secrets.
+         */
+        get: operations["packed_api_v1_rollouts__organisation___rollout__folder_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/orders.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders
+         * @description The work orders, without the PIN of the room.
+         */
+        get: operations["orders_api_v1_rollouts__organisation___rollout__orders_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description Plans by a job what has not begun, from now on where the rollout runs.
+         */
+        post: operations["plan_api_v1_rollouts__organisation___rollout__plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{organisation}/{rollout}/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Table
+         * @description Sites x stages of the plan in force, with what was reported.
+         */
+        get: operations["table_api_v1_rollouts__organisation___rollout__table_csv_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1946,6 +2086,18 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Assumed
+         * @description Something that was not said: what was taken, and why.
+         */
+        Assumed: {
+            /** Reason */
+            reason: string;
+            /** Subject */
+            subject: string;
+            /** What */
+            what: string;
+        };
+        /**
          * AuditPage
          * @description Entries of the audit trail, the newest first; `next` is the `before` of the older ones, null at the end.
          */
@@ -2223,6 +2375,39 @@ export interface components {
             pin: string;
         };
         /**
+         * Made
+         * @description A rollout that was made. job : that plans it, None where too many of the person's wait.
+         */
+        Made: {
+            /**
+             * Assumed
+             * @default []
+             */
+            assumed: components["schemas"]["Assumed"][];
+            /** Crews */
+            crews: number;
+            /**
+             * Deadline
+             * Format: date-time
+             */
+            deadline: string;
+            /** Job */
+            job: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Notice
+             * Format: date-time
+             */
+            notice: string;
+            /** Organisation */
+            organisation: string;
+            /** Rollout */
+            rollout: string;
+            /** Sites */
+            sites: number;
+        };
+        /**
          * Muted
          * @description Silent for the others.
          */
@@ -2266,6 +2451,16 @@ export interface components {
             level: string;
             /** Notice */
             notice: string;
+        };
+        /**
+         * OfExample
+         * @description A rollout to be made of an example.
+         */
+        OfExample: {
+            /** Example */
+            example: string;
+            /** Name */
+            name: string;
         };
         /**
          * PersonOut
@@ -4718,6 +4913,26 @@ export interface operations {
             };
         };
     };
+    examples_api_v1_rollouts_examples_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+        };
+    };
     form_api_v1_rollouts_form_get: {
         parameters: {
             query?: never;
@@ -4736,6 +4951,84 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    of_example_api_v1_rollouts_of_example_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfExample"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_table_api_v1_rollouts_of_table_post: {
+        parameters: {
+            query: {
+                name: string;
+                file: string;
+                notice?: string | null;
+                deadline?: string | null;
+                depot_latitude_deg?: number | null;
+                depot_longitude_deg?: number | null;
+                vehicles?: number | null;
+                capacity?: number | null;
+                people?: number | null;
+                stations?: number | null;
+                minutes_per_set?: number | null;
+                on_site_min?: number | null;
+                speed_kmh?: number | null;
+                datum?: "wgs84" | "gcj02" | "bd09";
+                sheet?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -5142,6 +5435,130 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    packed_api_v1_rollouts__organisation___rollout__folder_zip_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    orders_api_v1_rollouts__organisation___rollout__orders_pdf_get: {
+        parameters: {
+            query?: {
+                lang?: "en" | "zh";
+            };
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_api_v1_rollouts__organisation___rollout__plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRef"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    table_api_v1_rollouts__organisation___rollout__table_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation: string;
+                rollout: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

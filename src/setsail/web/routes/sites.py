@@ -124,7 +124,7 @@ async def upload(
     if suffix not in SUFFIXES:
         raise BadInput(f"ends in {suffix[:12]!r}", where="file", allowed=", ".join(SUFFIXES))
     out = places.new_folder(places.sites_in(server.settings.sites_folder()), session, name)
-    kept = await received(request, server.settings.workspace / UPLOADS, suffix, SITE_BYTES)
+    kept = await received(request, server.settings.workspace / UPLOADS, suffix, SITE_BYTES, server.settings.now())
     arguments = {"organisation": places.organisation_of(session), "site": out.name, "name": name, "kind": kind,
                  "upload": kept.name}  # fmt: skip
     return _queued(server, session, "site-import", arguments)
