@@ -45,7 +45,7 @@ def test_a_hospital_has_the_floors_and_the_area_asked_for(floors: int, area: flo
     assert gross_m2(site) == pytest.approx(area, rel=0.05)
 
 
-@pytest.mark.parametrize(("floors", "area"), [(1, 500.0), (1, 6000.0), (12, 500.0), (2, 6000.0)])
+@pytest.mark.parametrize(("floors", "area"), [(1, 500.0), (1, 15_000.0), (40, 500.0), (2, 6000.0)])
 def test_hospitals_at_the_limits_of_size_are_made(floors: int, area: float) -> None:
     assert len(made(floors=floors, floor_area_m2=area).floors) == floors
 
@@ -54,9 +54,9 @@ def test_hospitals_at_the_limits_of_size_are_made(floors: int, area: float) -> N
     "more",
     [
         {"floors": 0},
-        {"floors": 13},
+        {"floors": 41},
         {"floor_area_m2": 499.0},
-        {"floor_area_m2": 6001.0},
+        {"floor_area_m2": 15_001.0},
         {"wards_per_floor": 9},
         {"floor_area_m2": 600.0, "wards_per_floor": 4},
         {"floor_area_m2": 6000.0, "wards_per_floor": 1},

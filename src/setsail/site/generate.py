@@ -16,8 +16,8 @@ from setsail.site.model import Floor, Room, Site
 from setsail.site.needs import default_needs
 from setsail.site.walls import derive
 
-FLOORS = Limit("floors", 1, 12, "assumption")
-FLOOR_AREA_M2 = Limit("floor_area_m2", 500.0, 6000.0, "assumption")
+FLOORS = Limit("floors", 1, 40, "assumption")
+FLOOR_AREA_M2 = Limit("floor_area_m2", 500.0, 15_000.0, "assumption")
 WINGS = Limit("wards_per_floor", 1, 8, "assumption")
 WING_LENGTH_M = Limit("length of a wing", 12.0, 120.0, "assumption")
 HALL_AREA_M2 = Limit("hall_area_m2", 500.0, 40_000.0, "assumption")

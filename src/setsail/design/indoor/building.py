@@ -125,6 +125,10 @@ class Heard:
     slab_db: tuple[float, ...]
     lift: tuple[str, ...]
 
+    def keys(self) -> list[tuple[bytes, float, str]]:
+        """Of each row what its plane is made of, on the same pixels behind the same walls."""
+        return [(r.tobytes(), s, v) for r, s, v in zip(self.rows, self.slab_db, self.lift, strict=True)]
+
     def only(self, rows: Sequence[int]) -> Heard:
         """Some of its rows."""
         parts = (self.index, self.slab_db, self.lift)
@@ -161,13 +165,33 @@ def heard(site: Site, floor: Floor, heads: Sequence[tuple[int, Head]], carrier: 
     return Heard(np.array(rows, dtype=np.float64).reshape(-1, 4), tuple(index), tuple(slabs), tuple(shafts))
 
 
-def planes(pixels: Grid, made: Walls, found: Heard, fc_hz: float, options: MapOptions) -> F32:
+def planes(
+    pixels: Grid, made: Walls, found: Heard, fc_hz: float, options: MapOptions, *,
+    known: tuple[Heard, F32] | None = None,
+) -> F32:  # fmt: skip
     """Power [mW] (heads, rows, columns) of one port and resource element of each head at each pixel.
 
     Pixels in a lift lose what the car of sheet metal takes; from a head in its shaft no slab takes anything.
+    known : other heads and their planes on the same floor, of which those are taken over that are the same.
     """
+    if known is not None:
+        return _with_known(pixels, made, found, fc_hz, options, known=known)
     out = head_planes(_arrays(pixels, made, found, fc_hz, options))
     _in_lifts(out, pixels, found, options)
+    return out
+
+
+def _with_known(
+    pixels: Grid, made: Walls, found: Heard, fc_hz: float, options: MapOptions, *, known: tuple[Heard, F32]
+) -> F32:
+    row = {key: k for k, key in enumerate(known[0].keys())}
+    old = [row.get(key) for key in found.keys()]  # noqa: SIM118 - a method of ours
+    new = [k for k, there in enumerate(old) if there is None]
+    out = np.empty((len(old), *pixels.room.shape), dtype=np.float32)
+    for k, there in enumerate(old):
+        if there is not None:
+            out[k] = known[1][there]
+    out[new] = planes(pixels, made, found.only(new), fc_hz, options)
     return out
 
 

@@ -156,10 +156,14 @@ class RadioMaps:
         )  # fmt: skip
 
 
-def maps(site: Site, network: Network, options: MapOptions | None = None, *, known: Sequence[Scene] = ()) -> RadioMaps:
+def maps(
+    site: Site, network: Network, options: MapOptions | None = None, *, known: Sequence[Scene] = (),
+    before: RadioMaps | None = None,
+) -> RadioMaps:  # fmt: skip
     """Maps of every floor that has indoor rooms, mean values without fading.
 
-    known : `building.scenes` of the same site, carrier and options, where they were made before.
+    known : `building.scenes` of the same site, carrier and options, where they were made before;  before : maps of the
+    same, whose planes are taken over for heads that stay as they are.
     Loss of a ray: distance (free space, or InH LOS) and walls by ITU-R P.2040, from heads of equal power in all
     directions, and through the slabs from heads of other floors. The heads of a cell send the same signal: their
     powers add, and only other cells interfere, at their load.
@@ -170,7 +174,8 @@ def maps(site: Site, network: Network, options: MapOptions | None = None, *, kno
     require("numba", "site")
     carrier = _carrier(network, asked)
     found = known or building.scenes(site, carrier.fc_hz, asked)
-    made = tuple(_floor(site, network, carrier, asked, scene) for scene in found)
+    old: Sequence[FloorMaps | None] = before.floors if before else [None] * len(found)
+    made = tuple(_floor(site, network, carrier, asked, scene, old=one) for scene, one in zip(found, old, strict=True))
     return RadioMaps(site, network, carrier, asked, made)
 
 
@@ -215,9 +220,12 @@ def heads_of(network: Network, carrier: Carrier) -> list[tuple[int, Head]]:
     return [(i, h) for i, h in enumerate(network.heads) if h.cell in own]
 
 
-def _floor(site: Site, network: Network, carrier: Carrier, options: MapOptions, scene: Scene) -> FloorMaps:
+def _floor(
+    site: Site, network: Network, carrier: Carrier, options: MapOptions, scene: Scene, *, old: FloorMaps | None
+) -> FloorMaps:
     heard = building.heard(site, scene.floor, heads_of(network, carrier), carrier, options)
-    planes = building.planes(scene.grid, scene.walls, heard, carrier.fc_hz, options)
+    known = (old.heard, old.planes) if old else None
+    planes = building.planes(scene.grid, scene.walls, heard, carrier.fc_hz, options, known=known)
     return _joined(network, carrier, options, _Bare(scene, heard, planes))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,26 +95,40 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     choices = _choices(site, asked, network if standing else None)
     ground = scenes(site, choices[0].fc_hz, asked.maps)
     with ThreadPoolExecutor(max_workers=asked.threads) as pool:
-        grounds = list(pool.map(lambda one: scenes(site, one.fc_hz, asked.maps, ground), choices))
-        floors = list(pool.map(lambda k: _predicted(work, choices, [g[k] for g in grounds]), range(len(ground))))
-        designs = list(
-            pool.map(
-                lambda f: _design(work, choices[f], grounds[f], [floor[f] for floor in floors]), range(len(choices))
-            )
-        )
-    best = min(designs, key=lambda d: (d.missed, d.price, -_edge_bps(d.maps)))
+        best, others = _best(_designs(pool, work, choices, ground))
     located, noted = _located(work, best)
     final, told = improve.powers(improve.cells(located, wants, asked), wants, asked, best.reach)
     load = loads(final, wants)
     binding = (*bindings(final, wants, asked, best.reach, load), *position_bindings(final, wants))
     best = replace(best, maps=final, load=load, binding=binding)
-    designs = [best if d.choice is best.choice else d for d in designs]
+    compared = tuple(_compared(best, chosen=True) if c.carrier == best.choice.id else c for c in others)
     made = final.network
     hung = [text for head in made.heads if (text := note(site, head))]
     return Placed(
         made.carriers, made.cells, made.heads, best.gap_ratio, round(best.bound), best.binding,
-        tuple(_compared(d, d is best) for d in designs), best.patterns, final, (*best.notes, *noted, *told, *hung),
+        compared, best.patterns, final, (*best.notes, *noted, *told, *hung),
     )  # fmt: skip
+
+
+def _designs(
+    pool: Executor, work: _Work, choices: Sequence[CarrierChoice], ground: Sequence[Scene]
+) -> Iterator[_Design]:
+    """Every frequency option worked out, each as soon as it is there."""
+    grounds = list(pool.map(lambda one: scenes(work.site, one.fc_hz, work.options.maps, ground), choices))
+    floors = list(pool.map(lambda k: _predicted(work, choices, [g[k] for g in grounds]), range(len(ground))))
+    yield from pool.map(
+        lambda f: _design(work, choices[f], grounds[f], [floor[f] for floor in floors]), range(len(choices))
+    )
+
+
+def _best(designs: Iterator[_Design]) -> tuple[_Design, list[Compared]]:
+    """The design that misses its targets least, then the cheapest, and all of them compared; no other one is kept."""
+    best = next(designs)
+    compared = [_compared(best, chosen=False)]
+    for one in designs:
+        compared.append(_compared(one, chosen=False))
+        best = min(best, one, key=lambda d: (d.missed, d.price, -_edge_bps(d.maps)))
+    return best, compared
 
 
 def _located(work: _Work, design: _Design) -> tuple[RadioMaps, tuple[str, ...]]:
@@ -130,8 +144,9 @@ def _located(work: _Work, design: _Design) -> tuple[RadioMaps, tuple[str, ...]]:
     first = found.network.cells[0].cell
     heads = named([*found.network.heads, *(replace(h, cell=first) for h in new)])
     made = maps(
-        work.site, replace(found.network, heads=tuple(heads)), options.maps, known=[f.scene for f in found.floors]
-    )
+        work.site, replace(found.network, heads=tuple(heads)), options.maps, known=[f.scene for f in found.floors],
+        before=found,
+    )  # fmt: skip
     names = ", ".join(h.head for h in heads[-len(new) :])
     return _in_cells(made, options, work.wants), (f"heads added for position errors that needs state: {names}",)
 
@@ -219,12 +234,12 @@ class _Ask:
     reach: Reach
     shafts: Served = NONE
 
-    def maps(self, chosen: Sequence[I64]) -> RadioMaps:
-        """Maps of the chosen candidates of each floor, and of the heads in shafts."""
+    def maps(self, chosen: Sequence[I64], before: RadioMaps | None = None) -> RadioMaps:
+        """Maps of the chosen candidates of each floor, and of the heads in shafts. before : of another choice."""
         picked = [h for floor, index in zip(self.floors, chosen, strict=True) for h in _picked(floor, index)]
         picked += [replace(head, cell=head.floor) for head in self.shafts.heads]
         network = _network(self.work.site, self.carrier, self.floors, picked, self.work.options)
-        return maps(self.work.site, network, self.work.options.maps, known=self.ground)
+        return maps(self.work.site, network, self.work.options.maps, known=self.ground, before=before)
 
 
 def _picked(floor: Predicted, index: I64) -> list[Head]:
@@ -277,22 +292,24 @@ def _heads(ask: _Ask) -> tuple[RadioMaps, float, tuple[str, ...]]:
     picked = [_pick(ask, k, harder[k]) for k in range(len(harder))]
     bound = sum(p.bound for p in picked) + ask.shafts.bound
     most = options.most_heads
-    tried: list[tuple[int, int, RadioMaps]] = []
+    best: tuple[tuple[int, int], RadioMaps] | None = None
+    made: RadioMaps | None = None
     for attempt in range(options.repairs + 1):
         chosen = [np.flatnonzero(use)[p.index] for use, p in zip(ask.uses, picked, strict=True)]
         if most is not None and sum(c.size for c in chosen) > most:
             return _limited(ask, most)
-        made = ask.maps(chosen)
+        made = ask.maps(chosen, made)
         missing = [shortfall(f, ask.work.wants, options, ask.reach) for f in made.floors]
         short = sum(int(np.count_nonzero(m)) for m in missing)
-        tried.append((short, len(made.network.heads), made))
+        rank = short, len(made.network.heads)
+        best = best if best and best[0] <= rank else (rank, made)
         if not short or attempt == options.repairs:
             break
         harder = [asked + more for asked, more in zip(harder, missing, strict=True)]
         picked = [_pick(ask, k, harder[k]) if missing[k].any() else p for k, p in enumerate(picked)]
     ended = {p.status for p in picked if p.status != "optimal"}
-    best = min(tried, key=lambda one: one[:2])
-    return best[2], bound, tuple(f"HiGHS ended with: {status}" for status in sorted(ended))
+    assert best is not None  # noqa: S101 - there is at least one attempt
+    return best[1], bound, tuple(f"HiGHS ended with: {status}" for status in sorted(ended))
 
 
 def _pick(ask: _Ask, floor: int, harder_db: F64) -> Chosen:
