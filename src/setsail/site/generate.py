@@ -80,12 +80,12 @@ def hospital(
     The ground floor holds emergency, imaging, outpatients and laboratory, the next one theatres and intensive care, all
     others wards; with one floor everything is small and together. Lifts, stairs and shafts stand above each other.
 
-    floor_area_m2 : gross, of each floor;  wards_per_floor : wings, by default one for each 1,000 m2.
+    floor_area_m2 : gross, of each floor;  wards_per_floor : wings, by default one for each 1,000 m2 up to eight.
     Raises OutOfRange for numbers that make no such building.
     """
     FLOORS.require(floors)
     FLOOR_AREA_M2.require(floor_area_m2)
-    wings = wards_per_floor or max(1, round(floor_area_m2 / WING_AREA_M2))
+    wings = wards_per_floor or min(int(WINGS.high), max(1, round(floor_area_m2 / WING_AREA_M2)))
     WINGS.require(wings)
     spine_m = wings * WING_M + (wings - 1) * COURT_M
     wing_m = (floor_area_m2 - spine_m * WING_Y) / (wings * WING_M)
