@@ -146,7 +146,7 @@ class _Work:
         parts = [_Terms(np.empty((0, self._point.size, 3)), np.empty((0, self._point.size, 2)))]
         for start in range(0, len(self._heads), AT_ONCE):
             some = self._heads[start : start + AT_ONCE]
-            found = building.heard(site, floor.floor, list(enumerate(some)), maps.carrier, maps.options)
+            found = building.heard(site, floor.scene, list(enumerate(some)), maps.carrier, maps.options)
             planes = building.planes(floor.grid, floor.scene.walls, found, maps.carrier.fc_hz, maps.options)
             parts.append(_terms(maps, sights(maps, floor, self._point, some, found=found, planes=planes)))
         return _Terms(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("information", "pull")))

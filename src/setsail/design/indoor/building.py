@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from setsail.base.arrays import F32, F64, Bool
 from setsail.base.errors import BadInput
 from setsail.design.indoor.demand import outdoors
-from setsail.design.indoor.lifts import lifts, open_lift
+from setsail.design.indoor.lifts import Lifts, lifts, open_lift
 from setsail.design.indoor.options import MapOptions
 from setsail.design.indoor.raster import Grid, extent, grid, is_lift
 from setsail.design.indoor.rooms import Segments, segments
@@ -143,14 +143,14 @@ class Heard:
         return Heard(rows, self.index, tuple(slabs), tuple(shafts))
 
 
-def heard(site: Site, floor: Floor, heads: Sequence[tuple[int, Head]], carrier: Carrier, options: MapOptions) -> Heard:
-    """Heads of a carrier on this floor and on those near it, with what the slabs between take, but in a lift's shaft.
+def heard(site: Site, scene: Scene, heads: Sequence[tuple[int, Head]], carrier: Carrier, options: MapOptions) -> Heard:
+    """Heads of a carrier on the floor of a scene and near it, with what the slabs between take, but in a lift's shaft.
 
     A head on another floor is seen at its true height over the UE; its ray crosses the walls of the UE's floor.
     """
     intercept, _ = distance_law(carrier.fc_hz, floors.FloorOptions(distance_law=options.distance_law))
     per_re = -10.0 * math.log10(radio_carrier(carrier).subcarriers)
-    rows, index, slabs, shafts, known = [], [], [], [], lifts(site)
+    rows, index, slabs, shafts, floor = [], [], [], [], scene.floor
     for i, head in heads:
         there = level_of(site, head.floor)
         if abs(there.level - floor.level) > options.floors_apart:
@@ -161,7 +161,7 @@ def heard(site: Site, floor: Floor, heads: Sequence[tuple[int, Head]], carrier: 
         rows.append((head.x_m, head.y_m, over * over, 10.0 ** (level / 10.0)))
         index.append(i)
         slabs.append(loss)
-        shafts.append(open_lift(known, site, floor, there, (head.x_m, head.y_m)))
+        shafts.append(open_lift(scene.lifts, site, floor, there, (head.x_m, head.y_m)))
     return Heard(np.array(rows, dtype=np.float64).reshape(-1, 4), tuple(index), tuple(slabs), tuple(shafts))
 
 
@@ -232,7 +232,7 @@ def losses_db(pixels: Grid, made: Walls, rows: F64) -> F64:
 class Scene:
     """One floor before any head: pixels, rooms, walls at the carrier's frequency, the macro network.
 
-    footprint : (rows, columns) pixels that lie within the building on any floor.
+    footprint : (rows, columns) pixels that lie within the building on any floor;  lifts : of the site.
     """
 
     floor: Floor
@@ -241,6 +241,7 @@ class Scene:
     footprint: Bool
     walls: Walls
     ingress_dbm: F32
+    lifts: Lifts
 
 
 def scenes(site: Site, fc_hz: float, options: MapOptions, known: Sequence[Scene] = ()) -> tuple[Scene, ...]:
@@ -249,7 +250,7 @@ def scenes(site: Site, fc_hz: float, options: MapOptions, known: Sequence[Scene]
     known : those of another carrier, whose pixels are taken over. Raises BadInput, OutOfRange, UnknownName.
     """
     floors = [f for f in site.floors if any(r.indoor for r in f.rooms)]
-    made = list(known) or _bare(floors, options, outdoors(site))
+    made = list(known) or _bare(site, floors, options)
     return tuple(
         replace(
             scene, walls=walls(scene.floor, fc_hz, options.average_ratio, scene.walls.pieces),
@@ -259,12 +260,13 @@ def scenes(site: Site, fc_hz: float, options: MapOptions, known: Sequence[Scene]
     )  # fmt: skip
 
 
-def _bare(floors: Sequence[Floor], options: MapOptions, outside: Collection[str]) -> list[Scene]:
+def _bare(site: Site, floors: Sequence[Floor], options: MapOptions) -> list[Scene]:
+    outside, known = outdoors(site), lifts(site)
     box = extent(floors, options.outside_m + 2 * options.resolution_m, outside)
     grids = [grid(f, options.resolution_m, box, outside) for f in floors]
     footprint = np.any([g.indoor for g in grids], axis=0)
     nothing = Walls(np.empty((0, 4)), np.empty((0, 1)), np.empty((0, 1)), ())
     return [
-        Scene(f, g, segments(g), footprint, nothing, np.empty(0, np.float32))
+        Scene(f, g, segments(g), footprint, nothing, np.empty(0, np.float32), known)
         for f, g in zip(floors, grids, strict=True)
     ]

@@ -223,7 +223,7 @@ def heads_of(network: Network, carrier: Carrier) -> list[tuple[int, Head]]:
 def _floor(
     site: Site, network: Network, carrier: Carrier, options: MapOptions, scene: Scene, *, old: FloorMaps | None
 ) -> FloorMaps:
-    heard = building.heard(site, scene.floor, heads_of(network, carrier), carrier, options)
+    heard = building.heard(site, scene, heads_of(network, carrier), carrier, options)
     known = (old.heard, old.planes) if old else None
     planes = building.planes(scene.grid, scene.walls, heard, carrier.fc_hz, options, known=known)
     return _joined(network, carrier, options, _Bare(scene, heard, planes))
@@ -240,7 +240,7 @@ class _Bare:
 
 def _with_plane(old: RadioMaps, network: Network, floor: FloorMaps, index: int) -> FloorMaps:
     row, scene = floor.heard.index.index(index), floor.scene
-    one = building.heard(old.site, scene.floor, [(index, network.heads[index])], old.carrier, old.options)
+    one = building.heard(old.site, scene, [(index, network.heads[index])], old.carrier, old.options)
     planes = floor.planes.copy()
     planes[row] = building.planes(scene.grid, scene.walls, one, old.carrier.fc_hz, old.options)[0]
     return _joined(network, old.carrier, old.options, _Bare(scene, floor.heard.changed(row, one), planes))

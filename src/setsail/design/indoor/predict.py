@@ -191,7 +191,7 @@ def _levels(
         parts = []
         for one, heads in sent:
             some = list(enumerate(heads[start : start + AT_ONCE]))
-            found = building.heard(site, one.scene.floor, some, one.carrier, options)
+            found = building.heard(site, one.scene, some, one.carrier, options)
             parts.append((one.scene.walls, found, one.carrier.fc_hz))
         planes = building.carriers_planes(pixels, parts, options)
         for f, plane in enumerate(planes.reshape(len(sent), len(parts[0][1].index), pixels.room.size)):

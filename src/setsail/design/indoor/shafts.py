@@ -160,7 +160,7 @@ def _places(lift: _Lift, pattern: Head) -> list[Head]:
 def _levels(site: Site, lift: _Lift, heads: Sequence[Head], carrier: Carrier, options: PlaceOptions) -> F64:
     """(heads, pixels) level [dBm] in the lift, -inf of heads that its floor does not hear."""
     grid = _cut(lift.scene.grid, lift.row)
-    heard = building.heard(site, lift.scene.floor, list(enumerate(heads)), carrier, options.maps)
+    heard = building.heard(site, lift.scene, list(enumerate(heads)), carrier, options.maps)
     planes = building.planes(grid, lift.scene.walls, heard, carrier.fc_hz, options.maps)
     own = grid.room == lift.row
     out = np.full((len(heads), int(own.sum())), -np.inf)
