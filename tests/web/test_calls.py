@@ -22,7 +22,8 @@ from setsail.conference.server.opening import open_server
 from setsail.conference.server.order import Order
 from setsail.conference.server.room import Rooms
 from setsail.conference.server.turn import TurnSettings
-from setsail.web import attempts, seats
+from setsail.store import people
+from setsail.web import attempts, seats, streams
 from tests.conference.conftest import janus_here as janus_here  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import janus_server as janus_server  # noqa: PLC0414 - a fixture
 from tests.conference.conftest import room_number as room_number  # noqa: PLC0414 - a fixture
@@ -332,6 +333,26 @@ def test_seat_ends_when_nobody_listens_and_not_while_somebody_does(
             assert list(held) == [seat]
         await until(lambda: not held)
         await asyncio.gather(*served.app.state.seats.closing)
+        assert await room.senders_and_heard() == 0
+
+    run_async(call())
+
+
+def test_seat_ends_with_the_session_of_who_holds_it(
+    served: Server, room: Room, run_async: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seats, "SILENCE_S", 0.05)
+    monkeypatch.setattr(streams, "PROOF_S", 0.05)
+    viewer = served.client("viewer")
+    held = served.app.state.seats.held
+
+    async def call() -> None:
+        await room.made()
+        seat = await seat_of(viewer, room.joining("S01"))
+        async with listening(viewer, f"{CALL}/{seat}/news".replace("%20", " ")) as heard:
+            await heard("joined")
+            people.change(served.engine, "viewer.example", actor="tester", now=NOW, active=False)
+            await until(lambda: not held)
         assert await room.senders_and_heard() == 0
 
     run_async(call())

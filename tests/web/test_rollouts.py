@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from setsail import api
-from setsail.web import rollout_tasks, tasks
-from setsail.web.routes import rollouts
+from setsail.web import rollout_tasks, streams, tasks
 from setsail.web.worker import Context
 from tests.web.conftest import NOW, MakeServer, Server
 
@@ -127,7 +126,7 @@ def test_form_names_every_field_that_a_kind_needs(served: Server) -> None:
 def test_changes_tell_a_pulse_that_follows_the_log(
     served: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollouts, "LONGEST_S", rollouts.LOOK_S)  # one look
+    monkeypatch.setattr(streams, "LONGEST_S", streams.LOOK_S)  # one look
     viewer = served.client("viewer")
     first = viewer.get(f"{OURS}/changes")
     assert first.headers["content-type"].startswith("text/event-stream")
@@ -144,6 +143,23 @@ def test_board_of_a_rollout_under_way_follows_the_clock(served: Server) -> None:
     at = datetime.fromisoformat("2020-02-06T06:00:00+08:00")
     assert api.rollout_board_now(folder, at)["at"] == "2020-02-06T06:00:00+08:00"
     assert viewer.get(OURS).json()["at"] == api.rollout_board_now(folder, NOW)["at"] != "2026-03-01T12:00:00+00:00"
+
+
+def test_board_of_an_earlier_time_shows_what_was_told_by_then(served: Server) -> None:
+    dispatcher = served.client("dispatcher")
+    dispatcher.post(f"{OURS}/events", json=LOST)
+    dispatcher.post(f"{OURS}/events", json=LOST | {"at": "06:00", "values": {"crew": "C5"}})
+
+    def lost_at(clock: str) -> tuple[str, list[str]]:
+        board = dispatcher.get(f"{OURS}?at=2020-02-06T{clock}:00%2B08:00").json()
+        return board["at"][11:16], [c["crew"] for c in board["crews"] if c["state"] == "lost"]
+
+    assert lost_at("04:59") == ("04:59", [])
+    assert lost_at("05:00") == ("05:00", ["C3"])
+    assert lost_at("05:59") == ("05:59", ["C3"])
+    assert lost_at("06:30") == ("06:30", ["C3", "C5"])
+    before = dispatcher.get(f"{OURS}?at=2020-02-05T01:00:00%2B08:00").json()
+    assert (before["at"], before["events"]) == (before["notice"], [])
 
 
 def test_demonstration_makes_the_founding_case_with_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

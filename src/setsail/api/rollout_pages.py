@@ -33,24 +33,25 @@ def rollout_row(path: Path, now: datetime) -> Record:
 
 
 def rollout_board_now(path: Path, now: datetime, at: datetime | None = None) -> Record:
-    """The board with the places of its depots: at `at`, else now while the rollout runs, else at the last told.
+    """The board with the places of its depots: as it was or will be at `at`, else now while the rollout runs, else at
+    the last told.
 
     Raises StoreCorrupt, BadInput.
     """
     from setsail.rollout.folder.reading import read
     from setsail.rollout.live import board, desk
+    from setsail.rollout.live.course import course
 
     rollout = read(path)
-    course = desk.now_is(path, rollout)
-    runs = _runs(rollout, now)
-    latest = datetime.fromisoformat(board.board(course, path)["at"])
-    moment = at or (now.astimezone(rollout.notice.tzinfo) if runs else None)
-    if moment is not None and moment < latest:
-        moment = None
+    found = desk.now_is(path, rollout)
+    if at is not None and at < found.at:
+        found = course(rollout, desk.cut(rollout, found.log, at.isoformat()))
+    moment = at or (now if _runs(rollout, now) else found.at)
+    shown = max(moment, found.at).astimezone(rollout.notice.tzinfo)
     depots = [
         {"depot": d.depot, "latitude_deg": d.latitude_deg, "longitude_deg": d.longitude_deg} for d in rollout.depots
     ]
-    return {**board.board(course, path, moment), "depots": depots}
+    return {**board.board(found, path, shown), "depots": depots}
 
 
 def rollout_event_form() -> Record:
@@ -64,9 +65,13 @@ def rollout_event_form() -> Record:
 
 
 def rollout_pulse(path: Path) -> str:
-    """What changes with the log or an acceptance record of a folder; cheaper than the board."""
+    """What changes with the log or an acceptance record of a folder; cheaper than the board. Empty where it is gone."""
+    from setsail.rollout.folder.files import ROLLOUT_FILE
     from setsail.rollout.live import log
     from setsail.rollout.live.board import RECORD, RECORDS
+
+    if not (path / ROLLOUT_FILE).is_file():
+        return ""
 
     told = hashlib.sha256()
     for file in (path / log.FILE, *sorted((path / RECORDS).glob(f"*/{RECORD}"))):

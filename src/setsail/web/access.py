@@ -52,8 +52,10 @@ def open_session(request: Request, response: Response, settings: Settings, who: 
     return Session(who, csrf)
 
 
-def close_session(response: Response) -> None:
-    """Signs out."""
+def close_session(response: Response, state: State, session: Session) -> None:
+    """Signs out: the cookie goes, and copies of it are nobody's any more on this server."""
+    if not session.demonstration:
+        state.ended.add(session.csrf, state.settings.session_s)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
@@ -111,7 +113,7 @@ def _of_cookie(cookie: str | None, state: State) -> Session | None:
     except BadData:
         return None
     match content:
-        case {"name": str(name), "epoch": int(epoch), "csrf": str(csrf)} if csrf:
+        case {"name": str(name), "epoch": int(epoch), "csrf": str(csrf)} if csrf and csrf not in state.ended:
             who = person(state.engine, name)
             return Session(who, csrf) if who is not None and who.active and who.epoch == epoch else None
     return None

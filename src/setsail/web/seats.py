@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 GRACE_S = 10.0
 """A page that listens no more may come back within; then its seat is given up."""
-SILENCE_S = 15.0
+SILENCE_S = 2.0
+"""Of the news, before a look at whether somebody may still hear them."""
 MOST_SEATS, MOST_EACH = 200, 20
 """Of the server, and of one person."""
 

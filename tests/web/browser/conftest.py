@@ -99,7 +99,7 @@ def dropped() -> Dropped:
 
 @pytest.fixture
 def swept() -> list[Path]:
-    """Folders of one test on the server, which go once its pages are closed: an open one asks again for what is gone."""
+    """Folders of one test on the server, removed once its pages are closed: an open one asks for what is gone."""
     return []
 
 

@@ -218,3 +218,55 @@ def test_rollout_that_is_not_there_is_told_so(page_at: Open, dropped: Dropped, p
     dropped.append("404")
     page = page_at(path, heading="h1, h2")
     page.get_by_role("alert").filter(has_text="is not there").first.wait_for()
+
+
+def test_board_of_another_time_is_shown_with_a_note_and_a_way_back(page_at: Open, folder: Path) -> None:
+    api.rollout_event(folder, "crew-lost", at=AT, values={"crew": "C5"}, now=datetime.now(UTC), by="tester",
+                      clock=time.monotonic)  # fmt: skip
+    page = page_at(f"{address(folder)}?at=2020-02-06T04:30:00+08:00")
+    page.get_by_text("The board as at 2020-02-06 04:30").wait_for()
+    assert page.locator("tr.lost, form:has(select)").count() == 0
+    page.get_by_text("Another time").click()
+    page.get_by_label("Time (UTC+08:00)").fill("2020-02-06T05:30")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("The board as at 2020-02-06 05:30").wait_for()
+    page.locator("tr.lost th", has_text="C5").wait_for()
+    require_accessible(page)
+    page.get_by_role("link", name="Back to now").click()
+    page.get_by_role("button", name="Send the event").wait_for()
+    assert page.get_by_text("The board as at").count() == 0
+
+
+def test_time_that_is_none_is_told_with_a_way_back(page_at: Open, folder: Path, dropped: Dropped) -> None:
+    dropped.append("422")
+    page = page_at(f"{address(folder)}?at=yesterday", heading="h2")
+    page.get_by_role("link", name="Back to now").click()
+    page.locator("svg g.site").first.wait_for()
+
+
+def test_board_of_a_rollout_that_is_removed_says_so_and_keeps_what_was_known(
+    page_at: Open, folder: Path, dropped: Dropped
+) -> None:
+    dropped.append("404")
+    page = page_at(address(folder))
+    gone = folder.with_name(f".{folder.name}")
+    folder.rename(gone)
+    page.get_by_role("alert").filter(has_text="no longer there").wait_for()
+    assert page.locator("svg g.site").count() == SITES
+    assert page.get_by_role("button", name="Send the event").count() == 0
+    gone.rename(folder)
+    page.get_by_role("button", name="Send the event").wait_for(timeout=60_000)
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_lost_line_is_said_and_the_board_comes_back_by_itself(page_at: Open, folder: Path, dropped: Dropped) -> None:
+    dropped.append("ERR_")
+    page = page_at(address(folder))
+    page.context.set_offline(True)
+    page.get_by_text("The connection is lost").wait_for(timeout=60_000)
+    assert page.locator("svg g.site").count() == SITES
+    api.rollout_event(folder, "crew-lost", at=AT, values={"crew": "C5"}, now=datetime.now(UTC), by="tester",
+                      clock=time.monotonic)  # fmt: skip
+    page.context.set_offline(False)
+    page.locator("ol li", has_text="crew lost C5").wait_for(timeout=60_000)
+    page.get_by_text("The connection is lost").wait_for(state="detached")

@@ -7,6 +7,7 @@ export type Phase = 'out' | 'joining' | 'in' | 'lost' | 'failed';
 const AGAIN_MS = 700;
 const TRIES = 60;
 const CALM_MS = 30_000;
+const OVER = [401, 403, 404];  // the session or the rollout is gone: no try brings it back
 
 /** Waits until all addresses of this side are in the description: the server is told once. */
 async function gathered(peer: RTCPeerConnection): Promise<string> {
@@ -160,7 +161,11 @@ export class Call {
     this.drop();
     if (before) void call(`${this.path}/${before}`, { method: 'DELETE' }).catch(() => undefined);  // its place is wanted
     for (let i = 0; i < TRIES && this.phase === 'lost'; i += 1) {
-      try { await this.enter(); this.told = ''; return; } catch (err) { this.told = err instanceof ApiError ? err.message : String(err); this.drop(); }
+      try { await this.enter(); this.told = ''; return; } catch (err) {
+        this.told = err instanceof ApiError ? err.message : String(err);
+        this.drop();
+        if (err instanceof ApiError && OVER.includes(err.failure.status)) break;
+      }
       await new Promise((done) => setTimeout(done, AGAIN_MS));
     }
     if (this.phase === 'lost') this.end('failed');

@@ -829,7 +829,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description The job each time it changes, until it has ended (text/event-stream).
+         * @description The job each time it changes, until it, or the session, has ended (text/event-stream).
          */
         get: operations["events_api_v1_jobs__job_id__events_get"];
         put?: never;
@@ -1393,7 +1393,8 @@ export interface paths {
         };
         /**
          * News
-         * @description What the page must hear (text/event-stream): who is there, offers of pictures, who speaks, a lost server.
+         * @description What the page must hear (text/event-stream): who is there, offers of pictures, who speaks, a lost server. Where
+         *     the session ends, so does the seat.
          */
         get: operations["news_api_v1_rollouts__organisation___rollout__call__seat__news_get"];
         put?: never;
@@ -1493,7 +1494,8 @@ export interface paths {
         };
         /**
          * Changes
-         * @description A sign each time the board changes (text/event-stream); the page then asks for the board.
+         * @description A sign each time the board changes (text/event-stream); the page then asks for the board. It ends with the
+         *     session, and where the rollout is no longer there.
          */
         get: operations["changes_api_v1_rollouts__organisation___rollout__changes_get"];
         put?: never;
@@ -5036,7 +5038,7 @@ export interface operations {
     board_api_v1_rollouts__organisation___rollout__get: {
         parameters: {
             query?: {
-                /** @description A time after the last told; now where the rollout runs. */
+                /** @description As the board was or will be then; now where the rollout runs. */
                 at?: string | null;
             };
             header?: never;

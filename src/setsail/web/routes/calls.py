@@ -14,6 +14,7 @@ from setsail import api
 from setsail.base.errors import SetSailError
 from setsail.web.routes.rollouts import Folder, Server, Viewer
 from setsail.web.seats import Seats, seats_of
+from setsail.web.streams import SILENT, Proof, streamed
 
 if TYPE_CHECKING:
     from setsail.conference.seat.seat import Seat
@@ -110,16 +111,21 @@ async def _taken(given: Joining, request: Request, folder: Folder, server: Serve
 
 
 @router.get("/{seat}/news", response_class=StreamingResponse)
-async def news(seat: Name, folder: Folder, session: Viewer, seats: Held) -> StreamingResponse:
-    """What the page must hear (text/event-stream): who is there, offers of pictures, who speaks, a lost server."""
+async def news(seat: Name, request: Request, folder: Folder, session: Viewer, seats: Held) -> StreamingResponse:
+    """What the page must hear (text/event-stream): who is there, offers of pictures, who speaks, a lost server. Where
+    the session ends, so does the seat.
+    """
     seats.of(seat, session.person.name, folder)
-    headers = {"x-accel-buffering": "no"}
+    proof = Proof(request, session)
 
     async def told() -> AsyncIterator[str]:
         async for one in seats.news(seat, session.person.name, folder):
-            yield ": still there\n\n" if one is None else f"data: {json.dumps(one, ensure_ascii=False)}\n\n"
+            if not await proof.holds():
+                await seats.give_up(seat)
+                return
+            yield SILENT if one is None else f"data: {json.dumps(one, ensure_ascii=False)}\n\n"
 
-    return StreamingResponse(told(), media_type="text/event-stream", headers=headers)
+    return streamed(told())
 
 
 @router.post("/{seat}/video")

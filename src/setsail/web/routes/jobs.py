@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -20,12 +18,10 @@ from setsail.web.inputs import JobId
 from setsail.web.queueing import queue
 from setsail.web.state import State as Server
 from setsail.web.state import state_of
+from setsail.web.streams import following, streamed
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
-LOOK_S = 0.5
 ENDED = frozenset({"done", "failed", "cancelled"})
-LONGEST_S = 3600.0
-SILENT_TURNS = 30
 
 
 class JobOut(BaseModel):
@@ -107,25 +103,14 @@ def events(
     server: Annotated[Server, Depends(state_of)],
     session: Annotated[Session, Depends(requires("viewer"))],
 ) -> StreamingResponse:
-    """The job each time it changes, until it has ended (text/event-stream)."""
+    """The job each time it changes, until it, or the session, has ended (text/event-stream)."""
     _mine(server, session, job_id)
-    headers = {"x-accel-buffering": "no"}  # a proxy in between shall not hold it back
-    return StreamingResponse(_follow(server, request, job_id), media_type="text/event-stream", headers=headers)
 
+    def look() -> tuple[str, bool]:
+        job = jobs.job_of(server.engine, job_id)
+        return shown(job).model_dump_json(), job.state in ENDED
 
-async def _follow(server: Server, request: Request, job_id: int) -> AsyncIterator[str]:
-    last = ""
-    for turn in range(int(LONGEST_S / LOOK_S)):
-        job = await asyncio.to_thread(jobs.job_of, server.engine, job_id)
-        text = shown(job).model_dump_json()
-        if text != last:
-            yield f"data: {text}\n\n"
-            last = text
-        elif turn % SILENT_TURNS == 0:
-            yield ": still there\n\n"
-        if job.state in ENDED or await request.is_disconnected():
-            return
-        await asyncio.sleep(LOOK_S)
+    return streamed(following(request, session, look))
 
 
 def _sees(session: Session, job: Job) -> bool:

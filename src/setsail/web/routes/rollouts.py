@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,14 +19,12 @@ from setsail.web.access import MAY, Session, requires
 from setsail.web.kept import answer, body_of
 from setsail.web.noting import note
 from setsail.web.state import State, state_of
+from setsail.web.streams import following, streamed
 
 router = APIRouter(prefix="/rollouts", tags=["rollouts"])
 Server = Annotated[State, Depends(state_of)]
 Viewer = Annotated[Session, Depends(requires("viewer"))]
 Dispatcher = Annotated[Session, Depends(requires("dispatcher"))]
-LOOK_S = 0.5
-SILENT_TURNS = 30
-LONGEST_S = 3600.0
 Value = Annotated[str, Field(max_length=500)]
 
 
@@ -84,7 +80,9 @@ def board(
     folder: Folder,
     server: Server,
     session: Viewer,
-    at: Annotated[datetime | None, Query(description="A time after the last told; now where the rollout runs.")] = None,
+    at: Annotated[
+        datetime | None, Query(description="As the board was or will be then; now where the rollout runs.")
+    ] = None,
 ) -> Response:
     """The board: verdict, stages of every site, crews, milestones, events, evidence."""
     if at is not None and at.tzinfo is None:
@@ -112,24 +110,16 @@ def tell(*, event: Event, organisation: str, folder: Folder, server: Server, ses
 
 
 @router.get("/{organisation}/{rollout}/changes", response_class=StreamingResponse)
-def changes(folder: Folder, request: Request) -> StreamingResponse:
-    """A sign each time the board changes (text/event-stream); the page then asks for the board."""
-    headers = {"x-accel-buffering": "no"}  # a proxy in between shall not hold it back
-    return StreamingResponse(_follow(request, folder), media_type="text/event-stream", headers=headers)
+def changes(folder: Folder, request: Request, session: Viewer) -> StreamingResponse:
+    """A sign each time the board changes (text/event-stream); the page then asks for the board. It ends with the
+    session, and where the rollout is no longer there.
+    """
 
+    def look() -> tuple[str, bool]:
+        pulse = api.rollout_pulse(folder)
+        return json.dumps({"pulse": pulse}), not pulse
 
-async def _follow(request: Request, folder: Path) -> AsyncIterator[str]:
-    last = ""
-    for turn in range(int(LONGEST_S / LOOK_S)):
-        pulse = await asyncio.to_thread(api.rollout_pulse, folder)
-        if pulse != last:
-            yield f"data: {json.dumps({'pulse': pulse})}\n\n"
-            last = pulse
-        elif turn % SILENT_TURNS == 0:
-            yield ": still there\n\n"
-        if await request.is_disconnected():
-            return
-        await asyncio.sleep(LOOK_S)
+    return streamed(following(request, session, look))
 
 
 def _row(path: Path, organisation: str, server: State) -> RolloutRow:

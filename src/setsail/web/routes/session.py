@@ -86,8 +86,7 @@ def sign_out(
     state: Annotated[State, Depends(state_of)],
 ) -> SessionOut:
     """Signs out."""
-    del session
-    close_session(response)
+    close_session(response, state, session)
     return _out(None, state)
 
 
