@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from setsail.base.errors import BadInput, UnknownName
+from setsail.design.indoor.heads import UNPROVED
 from setsail.design.indoor.options import PlaceOptions
 from setsail.design.indoor.targets import default_targets
+from setsail.design.progress import HEADS, LEVELS, SERVICE, SHARES
 from setsail.design.run import TARGET_OF_FACT, RunOptions, map_options, options_for_band, record, run, targets
 from setsail.site.model import Need
 from tests.design.dimension.sites import small_site
@@ -74,3 +76,36 @@ def test_band_that_no_head_is_known_of_and_one_that_is_none() -> None:
         options_for_band("n999", SITE)
     with pytest.raises(BadInput, match="uses n78, which the licence of the site does not hold; allowed: n41"):
         options_for_band("78", replace(SITE, licensed_bands=("n41",)))
+
+
+def test_a_design_tells_its_stages_in_order_and_ends_at_all_of_it() -> None:
+    told: list[tuple[str, float]] = []
+    run(SITE, options(), told=lambda stage, share: told.append((stage, share)))
+    assert list(dict.fromkeys(stage for stage, _ in told)) == list(SHARES)
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert told[-1][1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("stage", [LEVELS, HEADS, SERVICE])
+def test_a_design_that_a_person_ends_goes_on_in_no_thread(stage: str) -> None:
+    told: list[str] = []
+
+    def ended(now: str, _: float) -> None:
+        told.append(now)
+        if now == stage:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(SITE, options(), told=ended)
+    assert told.count(stage) <= options().place.threads
+    assert told[-1] == stage
+
+
+def test_a_search_that_was_ended_leaves_it_unknown_whether_fewer_heads_would_do() -> None:
+    asked = options()
+    hurried = run(SITE, replace(asked, place=replace(asked.place, time_limit_s=1e-9)))
+    assert record(hurried)["proof"] == "unknown"
+    assert any(note.startswith(UNPROVED) and "time limit" in note for note in hurried.network.notes)
+    proved = run(SITE, asked)
+    assert record(proved)["proof"] == ("fewest" if proved.placed.gap_ratio == 0.0 else "bound")
+    assert not any(note.startswith(UNPROVED) for note in proved.network.notes)

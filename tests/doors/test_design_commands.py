@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from setsail import api
+from setsail.cli import _design_run as design_run_commands
+from setsail.cli._design_choices import OPTIONS
+from setsail.cli._design_progress import lines
 from setsail.cli.main import run
 from setsail.design import batch
+from setsail.design.choices import Choices
 from setsail.design.network import folder as network_folder
 from setsail.site import folder as site_folder
 from setsail.site.model import Need
@@ -199,3 +206,38 @@ def test_digest_of_a_site_changes_with_its_files_and_the_choices_only(site: Path
     assert batch.digest(site, {"band": "n41"}) != first
     (site / "needs.csv").write_text((site / "needs.csv").read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert batch.digest(site, {"band": "n78"}) != first
+
+
+def test_a_design_that_a_person_ends_leaves_the_folder_as_it_was(site: Path) -> None:
+    before = {p.name: p.read_bytes() for p in site.rglob("*") if p.is_file()}
+
+    def ended(_: str, share: float) -> None:
+        if share > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        api.design_run(site, band="n78", resolution_m=1.0, progress=ended)
+    after = {p.name: p.read_bytes() for p in site.rglob("*") if p.is_file()}
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) <= {network_folder.LOCK}
+    assert api.design_run(site, band="n78", resolution_m=1.0)["heads"]
+
+
+def test_progress_writes_a_line_now_and_then_and_none_of_a_quick_design() -> None:
+    times, written = iter([0.0, 1.0, 4.9, 5.0, 9.9, 12.0]), list[str]()
+    tell = lines(lambda: next(times), written.append)
+    for share in (0.1, 0.2, 0.3, 0.4, 0.555):
+        tell("choice of heads", share)
+    assert written == ["designing: choice of heads, 30%", "designing: choice of heads, 56%"]
+
+
+def test_run_and_batch_take_the_same_options_of_a_design() -> None:
+    own = {f.name for f in fields(Choices)}
+    assert set(OPTIONS) == own
+    for command in (design_run_commands.run, design_run_commands.batch):
+        assert own < set(inspect.signature(command).parameters)
+
+
+def test_a_hurried_search_is_told_as_unknown(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["design", "run", str(site), *FAST, "--time-limit", "0.000000001"]) == 0
+    assert "unknown whether fewer would do" in capsys.readouterr().err

@@ -11,46 +11,35 @@ from setsail.base.record import Record
 
 if TYPE_CHECKING:
     from setsail.conformance.profile import Profile
+    from setsail.design.choices import Choices
     from setsail.design.dimension.needs import Peer
     from setsail.design.network.folder import Claim
+    from setsail.design.progress import Told
     from setsail.design.run import Designed, RunOptions
     from setsail.site.model import Site
 
 Clock = Callable[[], float]
 
 
-def design_run(
-    path: Path,
-    *,
-    profile: str = "hospital",
-    band: str = "",
-    resolution_m: float = 0.5,
-    only_placed: bool = False,
-    seed: int = 0,
-    time_limit_s: float = 20.0,
-    preset: str = "3gpp",
-    clock: Clock | None = None,
-) -> Record:
+def design_run(path: Path, *, clock: Clock | None = None, progress: Told | None = None, **choices: object) -> Record:
     """What was designed and written: heads, cells, slices, flows, cost, gap; of a group, of each site and its links.
 
-    path : folder of a site, or of a group with its `group.toml`;  profile : whose limits are the targets;  band : only
-    its carriers, else all that are licensed are compared;  only_placed : judge the heads that stand there, add none;
-    time_limit_s : of the search on one floor;  clock : seconds, for the time of each step.
+    path : folder of a site, or of a group with its `group.toml`;  clock : seconds, for the time of each step;
+    progress : is called with the stage and the share that is done, from any thread;  choices : of
+    `design.choices.Choices`. Nothing is written before the end.
     Raises BadInput, UnknownName, OutOfRange, StoreConflict (another design is under way there), MissingExtra.
     """
     from setsail.design import group
+    from setsail.design.choices import Choices
 
-    choices = {
-        "profile": profile, "band": band, "resolution_m": resolution_m, "only_placed": only_placed, "seed": seed,
-        "time_limit_s": time_limit_s, "preset": preset,
-    }  # fmt: skip
+    chosen = Choices(**choices)  # type: ignore[arg-type]
     if group.is_group(path):
-        return _run_group(path, choices, clock)
+        return _run_group(path, chosen, clock, progress)
     from setsail.design.network import folder
     from setsail.design.run import record
 
     with folder.claim(_site_folder(path)) as claim:
-        made = _designed(path, claim, choices, clock)
+        made = _designed(path, claim, chosen, clock=clock, progress=progress)
         claim.write(made.network)
     return record(made)
 
@@ -66,7 +55,7 @@ def _site_folder(path: Path) -> Path:
 
 
 def _designed(
-    path: Path, claim: Claim, choices: Mapping[str, object], clock: Clock | None,
+    path: Path, claim: Claim, choices: Choices, *, clock: Clock | None, progress: Told | None,
     added: Callable[[Site], tuple[Site, dict[str, Peer]]] | None = None,
 ) -> Designed:  # fmt: skip
     from setsail.design.network import fits, folder
@@ -75,29 +64,26 @@ def _designed(
 
     site = read(path)
     there = folder.read(claim.path, flows=False) if folder.exists(claim.path) else None
-    if there is not None and choices["only_placed"]:
+    if there is not None and choices.only_placed:
         fits.require_fits(there, site, str(path))
     site, peers = added(site) if added else (site, {})
-    return run(site, _run_options(site, **choices), network=there, peers=peers, clock=clock)  # type: ignore[arg-type]
+    return run(site, _run_options(site, choices), network=there, peers=peers, clock=clock, told=progress)
 
 
-def _run_options(
-    site: Site, *, profile: str, band: str, resolution_m: float, only_placed: bool, seed: int, time_limit_s: float,
-    preset: str,
-) -> RunOptions:  # fmt: skip
+def _run_options(site: Site, choices: Choices) -> RunOptions:
     """The options of a design, its targets the limits of a profile. Raises BadInput, UnknownName, OutOfRange."""
     from setsail.conformance.profile_reader import profile as read_profile
     from setsail.design.indoor.options import PlaceOptions
     from setsail.design.run import RunOptions, map_options, options_for_band
     from setsail.service.latency.presets import preset as named_preset
 
-    named_preset(preset)
-    limits = _limits(read_profile(profile)) if profile else {}
-    carriers = options_for_band(band, site) if band else ()
+    named_preset(choices.preset)
+    limits = _limits(read_profile(choices.profile)) if choices.profile else {}
     place = PlaceOptions(
-        maps=map_options(resolution_m, limits), carriers=carriers, only_placed=only_placed, time_limit_s=time_limit_s
-    )
-    return RunOptions(place, preset=preset, profile=profile, seed=seed)
+        maps=map_options(choices.resolution_m, limits), only_placed=choices.only_placed,
+        carriers=options_for_band(choices.band, site) if choices.band else (), time_limit_s=choices.time_limit_s,
+    )  # fmt: skip
+    return RunOptions(place, preset=choices.preset, profile=choices.profile, seed=choices.seed)
 
 
 def _limits(profile: Profile) -> dict[str, float]:
@@ -118,7 +104,7 @@ def _number(limit: str) -> float | None:
         return None
 
 
-def _run_group(path: Path, choices: Mapping[str, object], clock: Clock | None) -> Record:
+def _run_group(path: Path, choices: Choices, clock: Clock | None, progress: Told | None) -> Record:
     from setsail.design import group
     from setsail.design.dimension.options import DimensionOptions
     from setsail.design.network import folder
@@ -132,10 +118,11 @@ def _run_group(path: Path, choices: Mapping[str, object], clock: Clock | None) -
                 place,
                 claims[name],
                 choices,
-                clock,
-                lambda site, name=name: group.needs_of(found, name, site),  # type: ignore[misc]
+                clock=clock,
+                progress=_part(progress, name, k, len(found.sites)),
+                added=lambda site, name=name: group.needs_of(found, name, site),  # type: ignore[misc]
             )
-            for name, place in found.sites.items()
+            for k, (name, place) in enumerate(found.sites.items())
         }
         joined = group.joined(found, {name: one.network for name, one in made.items()}, DimensionOptions())
         for name, claim in claims.items():
@@ -146,6 +133,11 @@ def _run_group(path: Path, choices: Mapping[str, object], clock: Clock | None) -
     } | joined.record()
 
 
+def _part(progress: Told | None, name: str, k: int, of: int) -> Told | None:
+    """The progress of one of the sites of a group."""
+    return (lambda stage, share: progress(f"{name}: {stage}", (k + share) / of)) if progress else None
+
+
 def design_batch(
     path: Path, *, engine: str | None = None, clock: Clock | None = None, told: Callable[[Record], None] | None = None,
     **choices: object,
@@ -153,18 +145,19 @@ def design_batch(
     """One row for each site folder below `path`, finished ones as they were: rows, counts and sites per minute.
 
     engine : `threads`, `threads:N` or `dask://host:port`, whose workers see the same folders;  told : is called with
-    each row as soon as it is there;  choices : as of `design_run`. A site is done again where its files, the choices,
-    the product or its network have changed. A broken site is a row with its error; the others go on.
+    each row as soon as it is there;  choices : of `design.choices.Choices`. A site is done again where its files, the
+    choices, the product or its network have changed. A broken site is a row with its error; the others go on.
     Raises BadInput (no site, no such engine), UnknownName (profile, band, preset).
     """
+    from dataclasses import asdict
     from functools import partial
 
     from setsail.design import batch
+    from setsail.design.choices import Choices
     from setsail.engine.blocks import open_blocks
 
     begun = clock() if clock else 0.0
-    wanted = {"profile": "hospital", "band": "", "resolution_m": 0.5, "only_placed": False, "seed": 0,
-              "time_limit_s": 20.0, "preset": "3gpp"} | choices  # fmt: skip
+    wanted = asdict(Choices(**choices))  # type: ignore[arg-type]
     folders = batch.sites(path)
     rows: dict[Path, Record] = {}
     with open_blocks(engine) as blocks:

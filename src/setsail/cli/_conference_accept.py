@@ -81,8 +81,13 @@ def accept(
     simulate: Annotated[
         bool, typer.Option("--simulate", help="Simulated terminals on this machine; the record says synthetic.")
     ] = False,
+    listen: Annotated[
+        str,
+        typer.Option("--listen", metavar="ADDR:PORT", help="Wait here for `conference participant` at the site."),
+    ] = "",
+    wait: Annotated[float, typer.Option("--wait", help="Seconds that it is waited for.")] = 600.0,
     peer: Annotated[
-        str, typer.Option("--peer", metavar="HOST:PORT", help="Reflector at the far end of the site's link.")
+        str, typer.Option("--peer", metavar="HOST:PORT", help="Reflector at the site, for the terminal in the room.")
     ] = "",
     seconds: Annotated[
         float | None, typer.Option("--seconds", help="Of the call: 60, and 20 with --all.", show_default=False)
@@ -103,7 +108,11 @@ def accept(
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
-    """Accept a site on a real call: link, rate, registration, picture, sound; a signed record. Exit code 1: failed."""
+    """Accept a site on a real call: link, rate, registration, picture, sound; a signed record. Exit code 1: failed.
+
+    Judged is the terminal that is in the room as the site. With --listen it is a test participant that is started at
+    the site, with --simulate one on this machine.
+    """
     if every == bool(site):
         raise BadInput("are both given" if site else "are both missing", where="--site, --all", allowed="one of them")
     if needs not in NEEDS:
@@ -116,8 +125,8 @@ def accept(
         _accept_all(rollout, seconds, shared, fmt, out)
         return
     done = api.conference_accept(
-        rollout, site, seconds=60.0 if seconds is None else seconds, peer=peer, simulate=simulate, declared=inventory,
-        secret=_secret(secret), **shared,
+        rollout, site, seconds=60.0 if seconds is None else seconds, peer=peer, listen=listen, wait=wait,
+        simulate=simulate, declared=inventory, secret=_secret(secret), **shared,
     )  # fmt: skip
     if fmt is Format.json:
         emit(done, fmt, out)
@@ -143,6 +152,43 @@ def _accept_all(rollout: Path, seconds: float | None, shared: dict[str, Any], fm
         _say_end(done)
     if done["passed"] < done["asked"]:
         raise typer.Exit(1)
+
+
+def participant(
+    server: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Where the acceptance at the server listens.")],
+    site: Annotated[str, typer.Option("--site", help="Id of the site where this machine stands.")],
+    pin_file: Annotated[
+        Path | None, typer.Option("--pin-file", help="File with the room's PIN; asked for where none is given.")
+    ] = None,
+    reflector_at: Annotated[
+        str, typer.Option("--reflector", metavar="HOST:PORT", help="Reflector of the link tests, if another.")
+    ] = "",
+    wait: Annotated[float, typer.Option("--wait", help="Seconds that the server is called while it is silent.")] = 600,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Play a site from a machine that stands there, for `conference accept --listen` at the server.
+
+    Tests the link to the server, joins the call through it with a marked picture and a tone, counts what it gets, and
+    ends with the acceptance, whose verdict and record are the server's. Exit code 1: it did not come to the call.
+    """
+    pin = _pin(pin_file)
+    done = api.conference_participant(server, site=site, pin=pin, reflector=reflector_at, wait=wait, say=say)
+    emit(done, fmt, None)
+    if not done["measured"]:
+        raise typer.Exit(1)
+
+
+def _pin(path: Path | None) -> str:
+    """The PIN of a file, else of whoever types it. Raises BadInput."""
+    if path is None:
+        return str(typer.prompt("PIN of the room", hide_input=True, err=True)).strip()
+    try:
+        found = path.read_bytes()[:4096].decode("ascii", "replace").strip()
+    except OSError as err:
+        raise BadInput(f"cannot be read: {err.strerror}", where=str(path), hint="check the path") from err
+    if not found.isdigit():
+        raise BadInput("holds no PIN", where=str(path), allowed="the digits of the room's PIN, from the work order")
+    return found
 
 
 def verify_record(
@@ -173,12 +219,21 @@ def _site_row(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _say_end(done: dict[str, Any]) -> None:
+    if "terminal" in done:
+        say(f"judged: {_terminal(done['terminal'])}")
     if done["synthetic"]:
         say("note: terminals and links were simulated on this machine; nothing is said of the real site")
     if "record" in done:
         say(f"record {done['record']}, SHA-256 {done['sha256']}")
     if done["event"]:
         say(f"told to the log of the rollout: {len(done['event']['events'])} event(s), the rest planned again")
+
+
+def _terminal(told: dict[str, Any]) -> str:
+    names = {"simulated": "a simulated terminal", "participant": "a test participant", "sip": "a SIP terminal",
+             "page": "a page in a browser", "none": "nothing, for no terminal was in the room"}  # fmt: skip
+    name = names.get(str(told["kind"]), "a terminal of unknown kind")
+    return f"{name}, from {told['from']}" if told["from"] else name
 
 
 def _secret(path: Path | None) -> bytes | None:
@@ -205,4 +260,5 @@ def register(commands: typer.Typer) -> None:
     commands.command("link-test")(link_test)
     commands.command("reflector")(reflector)
     commands.command("accept")(accept)
+    commands.command("participant")(participant)
     commands.command("verify-record")(verify_record)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from setsail import api
-from setsail.cli.common import Format, FormatOption, OutOption, emit, say, spinner
+from setsail.cli._design_choices import with_choices
+from setsail.cli._design_progress import shown
+from setsail.cli.common import Format, FormatOption, OutOption, emit, say
+from setsail.design.choices import Choices
 
-ProfileOption = Annotated[str, typer.Option("--profile", help="A shipped profile or the folder of your own.")]
-BandOption = Annotated[str, typer.Option("--band", help="NR band such as n78; else all licensed ones are compared.")]
-ResolutionOption = Annotated[float, typer.Option("--resolution", help="Side of a pixel of the maps [m].")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Kept with the design; no step of it draws numbers today.")]
-TimeOption = Annotated[float, typer.Option("--time-limit", help="Seconds of the search for heads on one floor.")]
-PresetOption = Annotated[str, typer.Option("--preset", help="Implementation terms of the latency budget.")]
-PlacedOption = Annotated[bool, typer.Option("--only-placed", help="Judge the heads of heads.csv, add none.")]
 CELL_COLUMNS = ("cell", "heads", "load_ratio", "ul", "dl", "blocking", "refused")
 SLICE_COLUMNS = ("slice", "sst", "sd", "isolation", "prb_min_ratio", "prb_max_ratio", "dnn", "upf")
 COMPARED_COLUMNS = (
@@ -31,27 +28,24 @@ BATCH_COLUMNS = (
     "folder", "state", "rooms", "area_m2", "band", "heads", "cells", "flows", "refused", "covered_ratio", "gap_ratio",
     "unmet", "cost", "seconds", "error",
 )  # fmt: skip
+PROOFS = {
+    "fewest": "no fewer would do", "bound": "gap {:.1%}", "judged": "as they stand",
+    "unknown": "unknown whether fewer would do (gap at most {:.1%})",
+}  # fmt: skip
+"""What is said of the number of heads, with its distance from what was proved to be needed."""
 SHOWN = 12
 
 
+@with_choices
 def run(
     folder: Annotated[Path, typer.Argument(help="Folder of a site, or of a group with its group.toml.")],
-    profile: ProfileOption = "hospital",
-    band: BandOption = "",
-    resolution: ResolutionOption = 0.5,
-    only_placed: PlacedOption = False,
-    seed: SeedOption = 0,
-    time_limit: TimeOption = 20.0,
-    preset: PresetOption = "3gpp",
+    choices: Choices,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
     """Design heads, cells, slices, flows, user plane and links; write network.toml, heads.csv and flows.csv."""
-    with spinner("designing"):
-        made = api.design_run(
-            folder, profile=profile, band=band, resolution_m=resolution, only_placed=only_placed, seed=seed,
-            time_limit_s=time_limit, preset=preset, clock=time.perf_counter,
-        )  # fmt: skip
+    with shown(time.monotonic) as progress:
+        made = api.design_run(folder, clock=time.perf_counter, progress=progress, **asdict(choices))
     if fmt is not Format.table or out is not None:
         emit(made if fmt is Format.json else made["links"] if "group" in made else made["heads"], fmt, out)
         return
@@ -65,9 +59,10 @@ def run(
 def _show(made: dict[str, Any]) -> None:
     """One site as tables."""
     carrier = made["carriers"][0] if made["carriers"] else {"band": "none", "tdd": "-"}
+    least = PROOFS[made["proof"]].format(made["gap_ratio"])
     say(
         f"{made['site']}: {len(made['heads'])} heads, {len(made['cells'])} cells, {carrier['band']} {carrier['tdd']}, "
-        f"covered {made['covered_ratio']:.1%}, gap {made['gap_ratio']:.1%}, {sum(made['seconds'].values()):.1f} s"
+        f"covered {made['covered_ratio']:.1%}, {least}, {sum(made['seconds'].values()):.1f} s"
     )
     cells = [
         {"cell": c["cell"], "heads": c["heads"], "load_ratio": c["load_ratio"], "ul": c["ul"]["load_ratio"],
@@ -93,18 +88,13 @@ def _say_all(notes: list[str]) -> None:
         say(f"note: {note}")
 
 
+@with_choices
 def batch(
     folder: Annotated[Path, typer.Argument(help="Folder of site folders.")],
+    choices: Choices,
     engine: Annotated[
         str | None, typer.Option("--engine", help="threads, threads:N, or dask://host:port; all cores by default.")
     ] = None,
-    profile: ProfileOption = "hospital",
-    band: BandOption = "",
-    resolution: ResolutionOption = 0.5,
-    only_placed: PlacedOption = False,
-    seed: SeedOption = 0,
-    time_limit: TimeOption = 20.0,
-    preset: PresetOption = "3gpp",
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
@@ -113,10 +103,7 @@ def batch(
     def told(row: dict[str, Any]) -> None:
         say(f"{row['folder']}: {row['state']}" + (f", {row['error']}" if row["error"] else ""))
 
-    made = api.design_batch(
-        folder, engine=engine, clock=time.perf_counter, told=told, profile=profile, band=band, resolution_m=resolution,
-        only_placed=only_placed, seed=seed, time_limit_s=time_limit, preset=preset,
-    )  # fmt: skip
+    made = api.design_batch(folder, engine=engine, clock=time.perf_counter, told=told, **asdict(choices))
     emit(made if fmt is Format.json else made["rows"], fmt, out, columns=BATCH_COLUMNS)
     rate = f", {made['sites_per_minute']:.1f} a minute" if made["done"] else ""
     say(f"{made['done']} done, {made['kept']} kept, {made['failed']} failed in {made['seconds']:.1f} s{rate}")

@@ -17,6 +17,7 @@ from setsail.design.indoor.options import MapOptions, PlaceOptions
 from setsail.design.indoor.targets import Targets, carriers, default_targets
 from setsail.design.network.fits import require_licensed
 from setsail.design.network.model import Carrier, Network
+from setsail.design.progress import BILL, SERVICE, Progress, Told
 from setsail.site.model import Site
 from setsail.standards.radio import band as named_band
 
@@ -95,20 +96,20 @@ def options_for_band(band: str, site: Site) -> tuple[str, ...]:
 
 def run(
     site: Site, options: RunOptions | None = None, *, network: Network | None = None,
-    peers: Mapping[str, Peer] | None = None, clock: Clock | None = None,
+    peers: Mapping[str, Peer] | None = None, clock: Clock | None = None, told: Told | None = None,
 ) -> Designed:  # fmt: skip
     """The network of a site: the fewest heads that meet the targets, dimensioned for the busy hour of its needs.
 
     network : that stands there: heads of origin `placed` are kept, all of them with `only_placed`;  peers : far ends of
-    needs that leave the site;  clock : seconds, for the time of each step. A target that no design meets is told with
-    what binds and what the nearest one reaches.
+    needs that leave the site;  clock : seconds, for the time of each step;  told : how far the design is. A target
+    that no design meets is told with what binds and what the nearest one reaches.
     Raises BadInput, UnknownName, OutOfRange, MissingExtra.
     """
     from setsail.design.indoor.place import place  # noqa: PLC0415 - compiled kernels load with it
 
     asked = options or RunOptions()
-    laps = _Clock(clock)
-    placed = place(site, asked.place, network=network)
+    laps, going = _Clock(clock), Progress(told)
+    placed = place(site, asked.place, network=network, progress=going)
     laps.lap("radio")
     bare = Network(
         site.site, placed.carriers, placed.cells, placed.heads, preset=asked.preset,
@@ -117,8 +118,10 @@ def run(
     )  # fmt: skip
     made, placed, dimensioned = _settled(site, bare, placed, asked, peers)
     laps.lap("service")
+    going.step(SERVICE)
     bill = _bill(site, made)
     laps.lap("bill")
+    going.step(BILL)
     return Designed(site, made, placed, dimensioned, bill, laps.seconds)
 
 
@@ -205,6 +208,7 @@ def record(made: Designed) -> Record:
         "cost": made.bill.record() if made.bill is not None else {},
         "gap_ratio": made.placed.gap_ratio,
         "bound_heads": made.placed.bound_heads,
+        "proof": made.placed.proof,
         "carriers": rows_of(network, "carriers"),
         "flows": rows_of(network, "flows"),
         "shares": rows_of(network, "shares"),

@@ -8,31 +8,29 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from setsail.base.arrays import F64, I64, Bool
 from setsail.base.errors import BadInput, UnknownName
 from setsail.base.extras import require
-from setsail.design.indoor import improve
+from setsail.design.indoor import heads, improve
 from setsail.design.indoor.anchors import added, position_bindings
 from setsail.design.indoor.building import Scene, scenes
 from setsail.design.indoor.cells import Loads, coupling, grouped, loads, with_cells
-from setsail.design.indoor.choose import Chosen, choose, reachable
 from setsail.design.indoor.demand import RoomDemand, demand
-from setsail.design.indoor.judge import Reach, bindings, shortfall
+from setsail.design.indoor.heads import SLACK_DB, Work, named
+from setsail.design.indoor.judge import Reach, bindings
 from setsail.design.indoor.maps import RadioMaps, maps
 from setsail.design.indoor.options import PlaceOptions
-from setsail.design.indoor.predict import Option, Predicted, RoomNeed, judged_rooms, predict
-from setsail.design.indoor.raster import is_lift
-from setsail.design.indoor.results import Binding, Compared, Placed
-from setsail.design.indoor.shafts import NONE, Served, note, serve
+from setsail.design.indoor.predict import Option, Predicted, predict
+from setsail.design.indoor.results import Binding, Compared, Placed, Proof
+from setsail.design.indoor.shafts import note
 from setsail.design.indoor.targets import FDD, CarrierChoice, carrier_choice, carriers, data_shares, patterns
-from setsail.design.network.model import Carrier, Cell, Head, Network
+from setsail.design.network.model import Carrier, Head, Network
+from setsail.design.progress import CELLS, HEADS, LEVELS, POSITIONS, Progress
 from setsail.site.model import Site
 from setsail.standards.radio import band
 
 DEFAULT_TDD = "DDDSU"
 SPECIAL = "10D2G2U"
 UL_LAYERS = 2
-SLACK_DB = 1e-6
 AS_THEY_STAND = ("the heads were judged as they stand",)
 GROUPINGS = 4
 """Times that heads are grouped into cells, each with the loads of the time before."""
@@ -50,6 +48,7 @@ class _Design:
     patterns: dict[str, tuple[float, float]]
     binding: tuple[Binding, ...]
     notes: tuple[str, ...]
+    proved: bool
 
     @property
     def price(self) -> float:
@@ -68,17 +67,25 @@ class _Design:
         return round(sum(b.shortfall / max(counts[b.subject.split(":")[0]], 1) for b in found), 3)
 
     @property
+    def proof(self) -> Proof:
+        """What is proved of the number of its heads."""
+        return "unknown" if not self.proved else "fewest" if self.gap_ratio == 0.0 else "bound"
+
+    @property
     def gap_ratio(self) -> float:
         """Distance of the new heads from their least number, over them."""
         new = sum(1 for h in self.maps.network.heads if h.origin != "placed")
         return max(new - self.bound, 0.0) / new if new else 0.0
 
 
-def place(site: Site, options: PlaceOptions | None = None, *, network: Network | None = None) -> Placed:
+def place(
+    site: Site, options: PlaceOptions | None = None, *, network: Network | None = None, progress: Progress | None = None
+) -> Placed:
     """The heads, cells and carrier that meet the targets with the fewest heads, every floor by heads of its own.
 
     network : its heads of origin `placed` stay where they are; with `only_placed` all its heads are judged as they
     stand. A target that no design meets is told in `binding`, and the nearest one is met instead.
+    progress : is told of each step; what ends the work in one thread ends it in all.
     Raises BadInput (no indoor room; a band that the licence does not hold), UnknownName, OutOfRange, MissingExtra.
     Source: own method, set cover over candidate places by HiGHS: docs/explain/design-indoor.md.
     """
@@ -91,13 +98,16 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     if asked.only_placed:
         return _judged(site, network, asked, wants)
     standing = tuple(h for h in network.heads if h.origin == "placed") if network else ()
-    work = _Work(site, asked, wants, standing)
+    going = progress or Progress()
+    work = Work(site, asked, wants, standing, going)
     choices = _choices(site, asked, network if standing else None)
     ground = scenes(site, choices[0].fc_hz, asked.maps)
-    with ThreadPoolExecutor(max_workers=asked.threads) as pool:
+    with ThreadPoolExecutor(max_workers=asked.threads) as pool, going.ending_together():
         best, others = _best(_designs(pool, work, choices, ground))
     located, noted = _located(work, best)
+    going.step(POSITIONS)
     final, told = improve.powers(improve.cells(located, wants, asked), wants, asked, best.reach)
+    going.step(CELLS)
     load = loads(final, wants)
     binding = (*bindings(final, wants, asked, best.reach, load), *position_bindings(final, wants))
     best = replace(best, maps=final, load=load, binding=binding)
@@ -106,19 +116,23 @@ def place(site: Site, options: PlaceOptions | None = None, *, network: Network |
     hung = [text for head in made.heads if (text := note(site, head))]
     return Placed(
         made.carriers, made.cells, made.heads, best.gap_ratio, round(best.bound), best.binding,
-        compared, best.patterns, final, (*best.notes, *noted, *told, *hung),
+        compared, best.patterns, final, (*best.notes, *noted, *told, *hung), best.proof,
     )  # fmt: skip
 
 
 def _designs(
-    pool: Executor, work: _Work, choices: Sequence[CarrierChoice], ground: Sequence[Scene]
+    pool: Executor, work: Work, choices: Sequence[CarrierChoice], ground: Sequence[Scene]
 ) -> Iterator[_Design]:
     """Every frequency option worked out, each as soon as it is there."""
     grounds = list(pool.map(lambda one: scenes(work.site, one.fc_hz, work.options.maps, ground), choices))
-    floors = list(pool.map(lambda k: _predicted(work, choices, [g[k] for g in grounds]), range(len(ground))))
-    yield from pool.map(
-        lambda f: _design(work, choices[f], grounds[f], [floor[f] for floor in floors]), range(len(choices))
+    size = range(len(ground))
+    levels = work.stepping(LEVELS, len(size), lambda k: _predicted(work, choices, [g[k] for g in grounds]))
+    floors = list(pool.map(levels, size))
+    of = len(choices) * (len(size) + 1)
+    design = work.stepping(
+        HEADS, of, lambda f: _design(work, choices[f], grounds[f], [floor[f] for floor in floors], of)
     )
+    yield from pool.map(design, range(len(choices)))
 
 
 def _best(designs: Iterator[_Design]) -> tuple[_Design, list[Compared]]:
@@ -131,7 +145,7 @@ def _best(designs: Iterator[_Design]) -> tuple[_Design, list[Compared]]:
     return best, compared
 
 
-def _located(work: _Work, design: _Design) -> tuple[RadioMaps, tuple[str, ...]]:
+def _located(work: Work, design: _Design) -> tuple[RadioMaps, tuple[str, ...]]:
     """The maps with heads added for the position errors that needs state, grouped into cells again; and notes."""
     found, options, choice = design.maps, work.options, design.choice
     most = int(options.maps.targets.position_head_ratio * len(found.network.heads) + SLACK_DB)
@@ -192,165 +206,23 @@ def carrier_of(choice: CarrierChoice, tdd: str = "") -> Carrier:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Work:
-    """What every frequency option shares; standing : heads placed by hand."""
-
-    site: Site
-    options: PlaceOptions
-    wants: Mapping[str, RoomDemand]
-    standing: tuple[Head, ...]
-
-
-def _predicted(work: _Work, choices: Sequence[CarrierChoice], ground: Sequence[Scene]) -> list[Predicted]:
+def _predicted(work: Work, choices: Sequence[CarrierChoice], ground: Sequence[Scene]) -> list[Predicted]:
     """One floor on every carrier. ground : the floor at the frequency of each."""
     asked = [Option(carrier_of(c, work.options.tdd), c, s) for c, s in zip(choices, ground, strict=True)]
     return predict(work.site, asked, work.options, demand=work.wants, placed=work.standing)
 
 
-def _design(work: _Work, choice: CarrierChoice, ground: tuple[Scene, ...], floors: Sequence[Predicted]) -> _Design:
+def _design(
+    work: Work, choice: CarrierChoice, ground: tuple[Scene, ...], floors: Sequence[Predicted], steps: int
+) -> _Design:
     options, wants = work.options, work.wants
     carrier = carrier_of(choice, options.tdd)
-    reach: dict[tuple[str, str], float] = {}
-    uses = [_use(floor, options, reach) for floor in floors]
-    ask = _Ask(work, carrier, ground, floors, uses, reach)
-    ask = replace(ask, shafts=_in_shafts(ask, choice, reach))
-    found, bound, notes = _heads(ask)
-    network, table = _pattern(found, choice, options, wants)
-    made = _in_cells(found.with_network(network), options, wants)
+    chosen = heads.found(work, choice, carrier, ground, floors, steps=steps)
+    network, table = _pattern(chosen.maps, choice, options, wants)
+    made = _in_cells(chosen.maps.with_network(network), options, wants)
     load = loads(made, wants)
-    return _Design(choice, made, bound, reach, load, table, bindings(made, wants, options, reach, load), notes)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ask:
-    """One carrier before heads are chosen: its floors, candidates to be used, and what they can reach."""
-
-    work: _Work
-    carrier: Carrier
-    ground: tuple[Scene, ...]
-    floors: Sequence[Predicted]
-    uses: Sequence[Bool]
-    reach: Reach
-    shafts: Served = NONE
-
-    def maps(self, chosen: Sequence[I64], before: RadioMaps | None = None) -> RadioMaps:
-        """Maps of the chosen candidates of each floor, and of the heads in shafts. before : of another choice."""
-        picked = [h for floor, index in zip(self.floors, chosen, strict=True) for h in _picked(floor, index)]
-        picked += [replace(head, cell=head.floor) for head in self.shafts.heads]
-        network = _network(self.work.site, self.carrier, self.floors, picked, self.work.options)
-        return maps(self.work.site, network, self.work.options.maps, known=self.ground, before=before)
-
-
-def _picked(floor: Predicted, index: I64) -> list[Head]:
-    """Heads of a floor from north to south, those that stand there first."""
-    order = sorted(index.tolist(), key=lambda c: (not floor.fixed[c], -floor.heads[c].y_m, floor.heads[c].x_m))
-    return [replace(floor.heads[c], cell=floor.floor.floor) for c in order]
-
-
-def _in_shafts(ask: _Ask, choice: CarrierChoice, reach: dict[tuple[str, str], float]) -> Served:
-    """Heads in the shafts of those lifts that no head elsewhere covers as asked; what they reach goes to `reach`."""
-    work, options = ask.work, ask.work.options
-    asked = {room: need for floor in ask.floors for room, need in _closed_lifts(floor, options).items()}
-    if not asked or options.most_heads is not None:
-        return NONE
-    pattern = Head("", "", 0.0, 0.0, 0.0, "", choice.power_dbm, choice.ports, choice.gain_dbi)
-    found = serve(work.site, ask.ground, ask.carrier, options, asked, pattern=pattern, placed=work.standing)
-    for key, share in found.reach.items():
-        reach[key] = max(reach[key], share)
-    return found
-
-
-def _closed_lifts(floor: Predicted, options: PlaceOptions) -> dict[str, tuple[RoomNeed, bool]]:
-    """Need of each lift that no candidate serves, or no two where it is critical, and whether it is critical."""
-    once, twice = floor.eased_dbm(options, np.ones_like(floor.last))
-    back = options.maps.targets.second_rsrp_dbm + options.maps.margin_db
-    return {
-        room.room: (floor.needs[k], bool(floor.critical[k]))
-        for k, room in judged_rooms(floor.grid)
-        if is_lift(room) and (once[k] < floor.needs[k].level_dbm or (floor.critical[k] and twice[k] < back))
-    }
-
-
-def _use(floor: Predicted, options: PlaceOptions, reach: dict[tuple[str, str], float]) -> Bool:
-    """Which candidates are used: those of the last resort only where a room needs them; and what they can reach."""
-    first = np.asarray(~floor.last, dtype=np.bool_)
-    everything = np.ones_like(first)
-    some, most = floor.eased_dbm(options, first), floor.eased_dbm(options, everything)
-    better = any(bool(np.any(b > a + SLACK_DB)) for a, b in zip(some, most, strict=True))
-    once, twice = floor.reach(options)
-    for k, room in judged_rooms(floor.grid):
-        reach[room.room, "rsrp"] = float(once[k])
-        reach[room.room, "second_server"] = float(twice[k])
-    return everything if better else first
-
-
-def _heads(ask: _Ask) -> tuple[RadioMaps, float, tuple[str, ...]]:
-    """Maps of the heads chosen, the least number of new ones, and notes; rooms that fall short are asked for more."""
-    options = ask.work.options
-    harder = [np.zeros((2, len(f.grid.rooms))) for f in ask.floors]
-    picked = [_pick(ask, k, harder[k]) for k in range(len(harder))]
-    bound = sum(p.bound for p in picked) + ask.shafts.bound
-    most = options.most_heads
-    best: tuple[tuple[int, int], RadioMaps] | None = None
-    made: RadioMaps | None = None
-    for attempt in range(options.repairs + 1):
-        chosen = [np.flatnonzero(use)[p.index] for use, p in zip(ask.uses, picked, strict=True)]
-        if most is not None and sum(c.size for c in chosen) > most:
-            return _limited(ask, most)
-        made = ask.maps(chosen, made)
-        missing = [shortfall(f, ask.work.wants, options, ask.reach) for f in made.floors]
-        short = sum(int(np.count_nonzero(m)) for m in missing)
-        rank = short, len(made.network.heads)
-        best = best if best and best[0] <= rank else (rank, made)
-        if not short or attempt == options.repairs:
-            break
-        harder = [asked + more for asked, more in zip(harder, missing, strict=True)]
-        picked = [_pick(ask, k, harder[k]) if missing[k].any() else p for k, p in enumerate(picked)]
-    ended = {p.status for p in picked if p.status != "optimal"}
-    assert best is not None  # noqa: S101 - there is at least one attempt
-    return best[1], bound, tuple(f"HiGHS ended with: {status}" for status in sorted(ended))
-
-
-def _pick(ask: _Ask, floor: int, harder_db: F64) -> Chosen:
-    options = ask.work.options
-    wanted, _ = reachable(ask.floors[floor].wanted(options, harder_db, ask.uses[floor], ask.shafts.lifts))
-    return choose(wanted, options.time_limit_s, options.most_nodes)
-
-
-def _limited(ask: _Ask, most: int) -> tuple[RadioMaps, float, tuple[str, ...]]:
-    from setsail.design.indoor.limited import best_within  # noqa: PLC0415 - the greedy and its bounds, seldom asked for
-
-    options = ask.work.options
-    wanted = [f.wanted(options, np.zeros((2, len(f.grid.rooms))), u) for f, u in zip(ask.floors, ask.uses, strict=True)]
-    parts, proof = best_within(wanted, most, options.time_limit_s)
-    area = sum(float(w.weight.sum()) for w in wanted)
-    got, top = proof.value / area, proof.bound / area
-    note = f"at most {most} heads: they cover {got:.4f} of the area, and no {most} cover more than {top:.4f}"
-    made = ask.maps([np.flatnonzero(use)[part] for use, part in zip(ask.uses, parts, strict=True)])
-    return made, float(sum(part.size for part in parts)), (note,)
-
-
-def _network(
-    site: Site, carrier: Carrier, floors: Sequence[Predicted], picked: Sequence[Head], options: PlaceOptions
-) -> Network:
-    """Heads of all floors, one cell for each floor at first; those placed by hand keep their names."""
-    heads = named(picked)
-    cells = tuple(Cell(f.floor.floor, carrier.carrier, options.load_ratio) for f in floors)
-    return Network(site.site, (carrier,), cells, tuple(heads))
-
-
-def named(picked: Sequence[Head]) -> list[Head]:
-    """The heads in order, those without a name numbered."""
-    heads, taken, number = [], {h.head for h in picked if h.head}, 0
-    for one in picked:
-        head = one
-        while not head.head:
-            number += 1
-            name = f"H{number:02d}"
-            head = head if name in taken else replace(head, head=name)
-        heads.append(head)
-    return heads
+    binding = bindings(made, wants, options, chosen.reach, load)
+    return _Design(choice, made, chosen.bound, chosen.reach, load, table, binding, chosen.notes, chosen.proved)
 
 
 def _pattern(
@@ -427,4 +299,5 @@ def _judged(site: Site, network: Network | None, options: PlaceOptions, wants: M
     binding = (*bindings(made, wants, options, {}, load), *position_bindings(made, wants))
     return Placed(
         network.carriers, network.cells, network.heads, 0.0, len(network.heads), binding, (), {}, made, AS_THEY_STAND,
+        "judged",
     )  # fmt: skip

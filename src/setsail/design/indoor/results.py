@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from setsail.design.indoor.maps import RadioMaps
 from setsail.design.network.model import Carrier, Cell, Head
+
+Proof = Literal["fewest", "bound", "unknown", "judged"]
+"""No fewer heads would do; at least so many are needed; a search ended before its proof; heads judged as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Placed:
     """Carriers, cells and heads of a design; gap_ratio : distance of the number of heads from a proven least number.
 
     binding : targets that are not met;  compared : frequency options;  patterns : load of both directions of the whole
-    site by TDD pattern;  maps : of the design.
+    site by TDD pattern;  maps : of the design;  proof : of the number of heads.
     """
 
     carriers: tuple[Carrier, ...]
@@ -83,6 +86,7 @@ class Placed:
     patterns: dict[str, tuple[float, float]]
     maps: RadioMaps
     notes: tuple[str, ...] = ()
+    proof: Proof = "bound"
 
     def record(self) -> dict[str, Any]:
         """Everything but the rasters."""
@@ -91,6 +95,7 @@ class Placed:
             "cells": len(self.cells),
             "gap_ratio": self.gap_ratio,
             "bound_heads": self.bound_heads,
+            "proof": self.proof,
             "carrier": self.carriers[0].carrier,
             "tdd": self.carriers[0].tdd,
             "binding": [b.record() for b in self.binding],
