@@ -91,6 +91,8 @@ def conference_accept(
     link_seconds: float = 10.0,
     rate_step_seconds: float = 1.0,
     peer: str = "",
+    listen: str = "",
+    wait: float = 600.0,
     simulate: bool = False,
     declared: str = "",
     key: Path | None = None,
@@ -101,18 +103,20 @@ def conference_accept(
 ) -> Record:
     """One site's acceptance: the signed record, where it is kept, and what the log of the rollout was told.
 
-    at : when, in the rollout's time ("" for now);  peer : reflector at the far end of the link;  simulate : all
-    terminals are simulated here;  key : that signs (the rollout's own if None);  secret : of authenticated STAMP;
+    Judged is the terminal that is in the room as the site; with `listen` a test participant at the site, which calls
+    in there (`conference_participant`), waited for `wait` seconds; with `simulate` one on this machine.
+    at : when, in the rollout's time ("" for now);  peer : reflector at the far end of the link;  key : that signs
+    (the rollout's own if None);  secret : of authenticated STAMP;
     needs : "retry" or "visit" where the site does not pass;  event : the log is told, and the rest planned again.
-    Raises UnknownName, BadInput, OutOfRange, NotUp, StoreConflict, MissingExtra; then there is no record and the log is
-    told nothing, but for an error of planning after the record.
+    Raises UnknownName, BadInput (NobodyCame among it), OutOfRange, NotUp, StoreConflict, ShardLost, MissingExtra; then
+    there is no record and the log is told nothing, but for an error of planning after the record.
     """
     from setsail.base.extras import require
 
     study: Any = require("setsail.conference.accept.study", "conference")
     options = study.Options(
         seconds=seconds, link_seconds=link_seconds, rate_step_seconds=rate_step_seconds, peer=peer, simulate=simulate,
-        declared=declared, key=secret,
+        declared=declared, key=secret, listen=listen, wait_s=wait,
     )  # fmt: skip
     options.require()
     context = _context(rollout_dir, site, at, now=now, by=by, key=key, say=say)
@@ -121,6 +125,37 @@ def conference_accept(
     stored = study.accept(context, site, options)
     tail = _told(context, [stored], needs, now=now, clock=clock) if event else None
     return {**stored.content, "record": str(stored.path), "sha256": stored.digest, "event": tail}
+
+
+def conference_participant(
+    server: str,
+    *,
+    site: str,
+    pin: str,
+    reflector: str = "",
+    wait: float = 600.0,
+    say: Callable[[str], None] = lambda _: None,
+) -> Record:
+    """Plays a site from this machine for an acceptance at the server; `measured` where it came as far as the call.
+
+    server : HOST:PORT that `conference_accept` listens on;  reflector : HOST:PORT of its link tests, the same by
+    default;  wait : seconds that it is called while nobody listens.
+    Raises WrongPin, BadInput, OutOfRange, ServerLost, NoAnswer, MissingExtra.
+    """
+    import asyncio
+
+    from setsail.base.extras import require
+    from setsail.conference.accept import datagrams
+    from setsail.conference.accept.stamp_wire import DEFAULT_PORT
+
+    guest: Any = require("setsail.conference.accept.site.guest", "conference")
+    line: Any = require("setsail.conference.accept.site.line", "conference")
+    guest.WAIT_S.require(wait, "--wait")
+    host, port = datagrams.host_port(server, "SERVER", DEFAULT_PORT)
+    link = datagrams.host_port(reflector, "--reflector", DEFAULT_PORT) if reflector else (host, port)
+    caller = line.Caller(host, port, site, pin)
+    found: Record = asyncio.run(guest.attend(caller, link, wait_s=wait, say=say))
+    return found
 
 
 def conference_accept_all(

@@ -58,7 +58,13 @@ def test_a_link_test_into_silence_ends_with_code_1(capsys: Shown) -> None:
         (["reflector", "--listen", "127.0.0.1:0", "--seconds", "0"], "--seconds"),
         (["accept", "--rollout", "W"], "both missing"),
         (["accept", "--rollout", "W", "--site", "S01", "--all"], "both given"),
-        (["accept", "--rollout", "W", "--site", "S01"], "--peer"),
+        (["accept", "--rollout", "W", "--site", "S01"], "conference up"),
+        (["accept", "--rollout", "W", "--site", "S01", "--simulate", "--listen", "127.0.0.1:0"], "--listen"),
+        (["accept", "--rollout", "W", "--site", "S01", "--listen", "127.0.0.1:0", "--peer", "127.0.0.1:9"], "--peer"),
+        (["accept", "--rollout", "W", "--site", "S01", "--listen", "127.0.0.1:0", "--wait", "0"], "wait"),
+        (["participant", "127.0.0.1", "--site", "S01", "--pin-file", "no.txt"], "cannot be read"),
+        (["participant", "127.0.0.1:1", "--site", "S01", "--pin-file", "PIN", "--wait", "0"], "does not answer"),
+        (["participant", "127.0.0.1:x", "--site", "S01", "--pin-file", "PIN"], "HOST:PORT"),
         (["accept", "--rollout", "W", "--site", "S99", "--simulate"], "S99"),
         (["accept", "--rollout", "W", "--site", "S01", "--simulate"], "conference up"),
         (["accept", "--rollout", "W", "--site", "S01", "--simulate", "--needs", "luck"], "--needs"),
@@ -68,7 +74,9 @@ def test_a_link_test_into_silence_ends_with_code_1(capsys: Shown) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(folder: Path, arguments: list[str], said: str, capsys: Shown) -> None:
-    code = run(["conference", *(str(folder) if a == "W" else a for a in arguments)])
+    (folder / "pin").write_text("12345678\n", encoding="ascii")
+    places = {"W": str(folder), "PIN": str(folder / "pin")}
+    code = run(["conference", *(places.get(a, a) for a in arguments)])
     err = capsys.readouterr().err
     assert code == 2, err
     assert said in err

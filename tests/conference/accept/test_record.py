@@ -17,7 +17,9 @@ from setsail.conformance import keys
 from tests.conference.accept.sample_call import WHO, call
 
 AT = datetime(2020, 2, 6, 7, 10, tzinfo=UTC)
-ABOUT = record.Circumstances("invented-rollout", AT, AT, "A. Person", True, "setsail test", 0.5)
+ABOUT = record.Circumstances(
+    "invented-rollout", AT, AT, "A. Person", True, "setsail test", 0.5, {"kind": "simulated", "from": ""}
+)
 
 
 def sound() -> list[StepResult]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from setsail.base.errors import BadInput, OutOfRange, StoreConflict, UnknownName
+from setsail.base.errors import OutOfRange, StoreConflict, UnknownName
 from setsail.conference.accept import course, record, study, together
 from setsail.conference.accept.course import Context, Options
 from setsail.conference.accept.link_result import LinkResult
@@ -83,6 +83,7 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> Staged:
     monkeypatch.setattr(f"{COURSE}.rate_test", lambda *_: stage.rate)
     monkeypatch.setattr(f"{COURSE}.calls.call", made)
     monkeypatch.setattr(f"{COURSE}.room_of", lambda _: None)
+    monkeypatch.setattr(f"{COURSE}.order_of", lambda _: None)
     monkeypatch.setattr(f"{COURSE}.record.machine_load", lambda: 0.5)
     return stage
 
@@ -139,11 +140,6 @@ def test_a_test_that_breaks_down_blames_nobody(tmp_path: Path, staged: Staged, m
     assert (found.content["verdict"], found.content["failing_step"]) == ("inconclusive", "register")
     assert "broke down" in found.content["reason"]
     assert staged.asked == []
-
-
-def test_without_a_far_end_only_simulated_terminals_can_be_accepted(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="--peer"):
-        study.accept(context(tmp_path, small(tmp_path)), "S01", Options())
 
 
 def test_a_site_that_is_not_there_is_refused_before_anything_is_measured(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, get_args
@@ -113,11 +113,13 @@ def not_run(step: Step, reason: str) -> StepResult:
     return StepResult(step, "not run", reason)
 
 
-def hindrance(steps: Sequence[StepResult]) -> StepResult | None:
+def hindrance(steps: Sequence[StepResult], waived: Collection[Step] = ()) -> StepResult | None:
     """The first step that stands against acceptance: failed, or open or not made although something in it is
     required. None where the site is accepted.
+
+    waived : steps that may be left out; one of them that was made and failed stands against it all the same.
     """
-    required = {b.step for b in bounds().values() if b.required}
+    required = {b.step for b in bounds().values() if b.required} - set(waived)
     return next((s for s in steps if s.verdict == "fail" or (s.verdict != "pass" and s.step in required)), None)
 
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from setsail.base.errors import BadInput, SetSailError, StoreConflict
+from setsail.base.limits import Limit
 from setsail.conference.accept import datagrams, record, steps
 from setsail.conference.accept.checks import Step, StepResult, check, concluded, not_run
+from setsail.conference.accept.link_result import LinkResult
 from setsail.conference.accept.record import Circumstances, Stored
 from setsail.conference.accept.stamp import LinkOrder, link_test
 from setsail.conference.accept.steps import OnCall, SipAccount
-from setsail.conference.accept.udp_rate import RateOrder, rate_test
+from setsail.conference.accept.udp_rate import RateOrder, RateResult, rate_test
 from setsail.conference.call import study as calls
 from setsail.conference.call import tones
 from setsail.conference.call.facts import CallFacts
+from setsail.conference.call.shards import Hand
 from setsail.conference.gateway.register import register_check
 from setsail.conference.server import order as orders
 from setsail.conference.server.errors import NoAnswer
+from setsail.conference.server.order import Order
 from setsail.conference.server.state import folder_of, running
 from setsail.conformance.keys import PartyKey
 from setsail.rollout.model import Rollout
@@ -35,6 +39,7 @@ from setsail.store.leases import locked
 
 TEST_KBPS = 330
 """Rate of a test participant's picture where the call's own is above what its clip can have."""
+WAIT_S = Limit("wait", 1.0, 86400.0, "for somebody at the site to type a command")
 Said = Callable[[str], None]
 
 
@@ -42,10 +47,11 @@ Said = Callable[[str], None]
 class Options:
     """How a site is accepted. seconds : of the call;  link_seconds, rate_step_seconds : of the link's tests;
 
-    peer : HOST:PORT of the reflector at the far end of the site's link, "" where the terminals are simulated: then one
-    on this machine stands in;  simulate : all terminals are simulated;  declared : what somebody says of power and
-    inventory;  shares : steps of the rate test;  attempts : how often a step is made that proves nothing, because the
-    test itself was too slow; one that fails is not made again.
+    simulate : all terminals are simulated on this machine;  listen : HOST:PORT where a test participant at the site
+    is waited for, `wait_s` long, "" for the terminal that is in the room;  peer : HOST:PORT of a reflector at the far
+    end of its link, "" for none; simulated ones get a reflector on this machine;  declared : what somebody says of
+    power and inventory;  shares : steps of the rate test;  attempts : how often a step is made that proves nothing,
+    because the test itself was too slow; one that fails is not made again.
     """
 
     seconds: float = 60.0
@@ -53,6 +59,8 @@ class Options:
     rate_step_seconds: float = 1.0
     shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
     peer: str = ""
+    listen: str = ""
+    wait_s: float = 600.0
     simulate: bool = False
     declared: str = ""
     key: bytes | None = None
@@ -61,10 +69,13 @@ class Options:
     def require(self) -> None:
         """Raises BadInput, OutOfRange."""
         calls.SECONDS.require(self.seconds, "--seconds")
-        if not self.peer and not self.simulate:
+        WAIT_S.require(self.wait_s, "--wait")
+        if sum(map(bool, (self.simulate, self.listen))) > 1:
+            raise BadInput("are both given", where="--simulate, --listen", allowed="one of them")
+        if self.listen and self.peer:
             raise BadInput(
-                "is not given", where="--peer", allowed="HOST:PORT of a reflector at the far end of the site's link",
-                hint="setsail conference reflector --listen ADDR:PORT there, or --simulate to try without a link",
+                "are both given", where="--listen, --peer", allowed="one of them",
+                hint="with --listen the participant at the site tests its link itself",
             )  # fmt: skip
 
 
@@ -164,25 +175,70 @@ def sip_account(rollout_dir: Path, site: str) -> SipAccount | None:
     return SipAccount(own.user, "", len(found.contacts), found.seconds)
 
 
-def link(context: Context, options: Options, peer: str, course: Course) -> StepResult:
-    """The link test to the far end `peer`; its mean round trip is kept in the course. Raises BadInput (address)."""
-    context.say(f"link test to {peer}")
-    host, port = datagrams.host_port(peer, "--peer")
-    order = LinkOrder(options.link_seconds, dscp=_video_dscp(), shared_clock=options.simulate, key=options.key)
-    found = link_test(host, port, order)
+class End(Protocol):
+    """From where the link of a site is tested, and who plays it on the call.
+
+    hand : of a participant elsewhere, None for one on this machine.
+    """
+
+    @property
+    def hand(self) -> Hand | None: ...  # noqa: D102 - see above
+
+    def link_test(self, order: LinkOrder) -> LinkResult:
+        """What the link does to test packets."""
+
+    def rate_test(self, order: RateOrder) -> RateResult:
+        """What arrives of UDP at a rate."""
+
+    def terminal(self) -> Mapping[str, Any]:
+        """What is judged, for the record."""
+
+    def overloaded(self) -> str:
+        """Why the machine there cannot be told from a bad network, "" where it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A site that is played on this machine. peer : HOST:PORT of the far end of its link."""
+
+    peer: str
+    hand: None = None
+
+    def link_test(self, order: LinkOrder) -> LinkResult:
+        """From this machine to the far end. Raises BadInput (address)."""
+        return link_test(*datagrams.host_port(self.peer, "--peer"), order)
+
+    def rate_test(self, order: RateOrder) -> RateResult:
+        """From this machine to the far end. Raises BadInput (address)."""
+        return rate_test(*datagrams.host_port(self.peer, "--peer"), order)
+
+    def terminal(self) -> Mapping[str, Any]:
+        """A test participant of this machine."""
+        return {"kind": "simulated", "from": "the machine of the command"}
+
+    def overloaded(self) -> str:
+        """As of this machine, which is asked for the peers too."""
+        return ""
+
+
+def link(context: Context, options: Options, end: End, course: Course) -> StepResult:
+    """The link test from an end; its mean round trip is kept in the course. Raises BadInput (address), ShardLost."""
+    context.say(f"link test of {options.link_seconds:g} s")
+    found = end.link_test(
+        LinkOrder(options.link_seconds, dscp=_video_dscp(), shared_clock=options.simulate, key=options.key)
+    )
     course.rtt_ms = found.rtt.mean_ms if found.rtt else None
     return steps.link_step(found)
 
 
-def rate(context: Context, options: Options, peer: str) -> StepResult:
-    """The rate test to the far end `peer`, made again where it proves nothing. Raises BadInput (address)."""
+def rate(context: Context, options: Options, end: End) -> StepResult:
+    """The rate test from an end, made again where it proves nothing. Raises BadInput (address), ShardLost."""
     order = planned_rates(context.rollout, options)
     context.say(f"UDP at {order.up_bps / 1e3:g} kbit/s up, {order.down_bps / 1e3:g} down")
-    host, port = datagrams.host_port(peer, "--peer")
-    found = steps.rate_step(rate_test(host, port, order), order)
+    found = steps.rate_step(end.rate_test(order), order)
     for _ in range(options.attempts - 1):
         if found.verdict == "inconclusive":
-            found = steps.rate_step(rate_test(host, port, order), order)
+            found = steps.rate_step(end.rate_test(order), order)
     return found
 
 
@@ -210,18 +266,29 @@ def overloaded() -> str:
     return steps.overloaded(record.machine_load(), os.cpu_count() or 1)
 
 
-def stored(context: Context, options: Options, course: Course) -> Stored:
-    """The record of a course as it ends, signed and kept. Raises BadInput where it cannot be written."""
+def stored(
+    context: Context, options: Options, course: Course, terminal: Mapping[str, Any], waived: Collection[Step] = ()
+) -> Stored:
+    """The record of a course as it ends, signed and kept. Raises BadInput where it cannot be written.
+
+    terminal : what was judged;  waived : steps that need not be made for it.
+    """
     about = Circumstances(
         context.rollout.rollout, context.at, context.clock(), context.by, options.simulate, context.software,
-        record.machine_load(),
+        record.machine_load(), terminal,
     )  # fmt: skip
-    return record.store(context.rollout_dir, record.content(course.site, course.made, course.pairs, about), context.key)
+    made = record.content(course.site, course.made, course.pairs, about, waived)
+    return record.store(context.rollout_dir, made, context.key)
+
+
+def order_of(context: Context) -> Order:
+    """The conference that runs for the rollout. Raises NotUp."""
+    return running(context.rollout_dir)
 
 
 def room_of(context: Context) -> calls.Room:
-    """How to join the conference of the rollout. Raises NotUp."""
-    return calls.room_of(running(context.rollout_dir))
+    """How to join it. Raises NotUp."""
+    return calls.room_of(order_of(context))
 
 
 @contextmanager

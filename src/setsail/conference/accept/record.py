@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from setsail.base.errors import BadInput
 from setsail.base.writing import whole_file, write_whole
-from setsail.conference.accept.checks import Check, StepResult, hindrance
+from setsail.conference.accept.checks import Check, Step, StepResult, hindrance
 from setsail.conformance import keys, signed
 from setsail.rollout.folder.rules import ID, ID_TOLD
 from setsail.rollout.live.board import RECORD, RECORDS
@@ -35,7 +35,8 @@ _VERDICTS = ("pass", "fail", "inconclusive", "not run")
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """Of an acceptance. at : in the rollout's time;  measured_at : by the clock of the machine that measured;
-    synthetic : the terminals were simulated, so that nothing is said of real ones;  by : who had it made.
+    synthetic : the terminals were simulated, so that nothing is said of real ones;  by : who had it made;  terminal :
+    kind of what was judged (simulated, participant, sip, page), where it stood, and what is known of it.
     """
 
     rollout: str
@@ -45,6 +46,7 @@ class Circumstances:
     synthetic: bool
     software: str
     load: float
+    terminal: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,18 @@ class Verified:
         return self.intact and bool(self.content.get("passed"))
 
 
-def content(site: str, steps: Sequence[StepResult], pairs: Mapping[str, Any], about: Circumstances) -> dict[str, Any]:
-    """The record of one site, as plain values: verdict, failing step, every check with value, limit and source."""
-    against = hindrance(steps)
+def content(
+    site: str,
+    steps: Sequence[StepResult],
+    pairs: Mapping[str, Any],
+    about: Circumstances,
+    waived: Collection[Step] = (),
+) -> dict[str, Any]:
+    """The record of one site, as plain values: verdict, failing step, every check with value, limit and source.
+
+    waived : steps that need not be made for the kind of terminal that was judged.
+    """
+    against = hindrance(steps, waived)
     made: dict[str, Any] = _plain(
         {
             "format": FORMAT, "rollout": about.rollout, "site": site, "at": about.at.isoformat(),
@@ -88,6 +99,7 @@ def content(site: str, steps: Sequence[StepResult], pairs: Mapping[str, Any], ab
             "failing_step": "" if against is None else against.step,
             "reason": "" if against is None else against.reason,
             "steps": [_step(s) for s in steps], "pairs": pairs, "software": about.software, "load": about.load,
+            "terminal": about.terminal,
         }
     )  # fmt: skip
     return made
@@ -132,7 +144,7 @@ def store(rollout_dir: Path, made: Mapping[str, Any], key: keys.PartyKey) -> Sto
             path = _free(folder, datetime.fromisoformat(str(made["measured_at"])))
             with whole_file(path) as temporary:
                 temporary.write_bytes(data)
-            brief = {name: made[name] for name in _BRIEF} | {"record": path.name, "sha256": digest}
+            brief = {name: made[name] for name in (*_BRIEF, "terminal")} | {"record": path.name, "sha256": digest}
             write_whole(folder / CURRENT, json.dumps(brief, ensure_ascii=False, indent=1) + "\n")
             sync_folder(folder)
     except OSError as err:

@@ -1,7 +1,6 @@
-"""Acceptance of one site on a call with its peers: steps in their order, each from what was measured, then a record.
+"""Acceptance of one site: steps in their order, each from what was measured, then a record.
 
-Public face: `accept`; all sites at once: `together.accept_all`. Both say in the record whether the terminals were
-simulated.
+Public face: `accept`; all sites at once: `together.accept_all`. The record says what kind of terminal was judged.
 """
 
 from __future__ import annotations
@@ -10,9 +9,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from setsail.conference.accept import course as parts
-from setsail.conference.accept.course import Context, Course, Options
+from setsail.conference.accept import in_room
+from setsail.conference.accept.course import Context, Course, End, Options
 from setsail.conference.accept.record import Stored
 from setsail.conference.accept.reflector import loopback
+from setsail.conference.accept.site import attending
 from setsail.conference.accept.steps import OnCall
 from setsail.conference.call import study as calls
 from setsail.conference.call.facts import CallFacts
@@ -23,41 +24,52 @@ from setsail.rollout.provision.rooms import COMMAND
 def accept(context: Context, site: str, options: Options) -> Stored:
     """The record of a site's acceptance, stored and signed, passed or not.
 
-    Steps are made in their order; after one that fails the others are not made. Raises UnknownName (site), BadInput
-    (no --peer), NotUp (no conference for this rollout), StoreConflict (the site is being accepted already).
+    Judged is the terminal that is in the room under the site's name, or what `options` names: a test participant at the
+    site, or one on this machine. Steps are made in their order; after one that fails the others are not made. Raises
+    UnknownName (site), BadInput, NotUp (no conference for this rollout), NobodyCame, StoreConflict (the site is being
+    accepted already), ShardLost (the participant at the site broke off before the call).
     """
     options.require()
     calls.require_site(context.rollout, site)
-    room = parts.room_of(context)
+    order = parts.order_of(context)
     with parts.alone(context.rollout_dir, site), ExitStack() as held:
-        peer = options.peer or held.enter_context(loopback())
+        if not (options.simulate or options.listen):
+            return in_room.accept(context, order, site, options)
+        end = _simulated(held) if options.simulate else attending.came(held, context, order, site, options)
         course = parts.begun(context, options, site)
-        course.go("link", lambda: parts.link(context, options, peer, course))
-        course.go("rate", lambda: parts.rate(context, options, peer))
-        _company_on_call(context, options, room, course)
-        return parts.stored(context, options, course)
+        course.go("link", lambda: parts.link(context, options, end, course))
+        course.go("rate", lambda: parts.rate(context, options, end))
+        _company_on_call(context, options, end, course)
+        return parts.stored(context, options, course, end.terminal())
 
 
-def _company_on_call(context: Context, options: Options, room: calls.Room, course: Course) -> None:
+def _simulated(held: ExitStack) -> End:
+    return parts.Here(held.enter_context(loopback()))
+
+
+def _company_on_call(context: Context, options: Options, end: End, course: Course) -> None:
     """The steps on a call of the site with its peers, where the course came as far as that."""
     who = _company(context.rollout, course.site)
     facts: CallFacts | str = "the link failed before"
     if course.failed is None:
         for _ in range(options.attempts):
             context.say(f"call of {options.seconds:g} s with {', '.join(who.others)}")
-            facts = _called(context, options, room, who)
-            who = replace(who, overloaded=parts.overloaded())
+            facts = _called(context, options, end, who)
+            who = replace(who, overloaded=parts.overloaded() or end.overloaded())
             if isinstance(facts, str) or not parts.undecided(facts, who):
                 break
     parts.call_steps(facts, who, course)
 
 
-def _called(context: Context, options: Options, room: calls.Room, who: OnCall) -> CallFacts | str:
+def _called(context: Context, options: Options, end: End, who: OnCall) -> CallFacts | str:
     """The measured call of a site with its peers; the reason where the test broke down."""
     rollout = context.rollout
     numbers, sending = parts.numbers(rollout, (who.site, *who.others)), parts.sending(rollout)
     try:
-        return calls.call(room, who.site, seconds=options.seconds, peers=who.others, numbers=numbers, sending=sending)
+        return calls.call(
+            parts.room_of(context), who.site, seconds=options.seconds, peers=who.others, numbers=numbers,
+            sending=sending, away=end.hand,
+        )  # fmt: skip
     except calls.ShardLost as err:
         return str(err)
 

@@ -48,7 +48,7 @@ def accept_all(context: Context, options: Options, *, sites: Sequence[str] = ())
         measured = _calls_of_all(context, used, room, [c.site for c in courses if c.failed is None])
         with ThreadPoolExecutor(ASKED) as pool:
             list(pool.map(lambda c: _on_calls_of_all(context, measured, c), courses))
-        return [parts.stored(context, used, course) for course in courses]
+        return [parts.stored(context, used, course, parts.Here("").terminal()) for course in courses]
 
 
 def _links(context: Context, options: Options, sites: Sequence[str]) -> list[Course]:
@@ -56,12 +56,13 @@ def _links(context: Context, options: Options, sites: Sequence[str]) -> list[Cou
     quiet = replace(context, say=lambda _: None)
     courses = [parts.begun(context, options, site) for site in sites]
     with loopback() as peer:
+        end = parts.Here(peer)
         context.say(f"{len(sites)} link tests")
         with ThreadPoolExecutor(len(sites)) as pool:
-            list(pool.map(lambda c: c.go("link", lambda: parts.link(quiet, options, peer, c)), courses))
+            list(pool.map(lambda c: c.go("link", lambda: parts.link(quiet, options, end, c)), courses))
         context.say(f"{len(sites)} rate tests, {BESIDE} at a time")
         with ThreadPoolExecutor(BESIDE) as pool:
-            list(pool.map(lambda c: c.go("rate", lambda: parts.rate(quiet, options, peer)), courses))
+            list(pool.map(lambda c: c.go("rate", lambda: parts.rate(quiet, options, end)), courses))
     return courses
 
 

@@ -92,6 +92,11 @@ def delay_s(site: int, place: int, seen_s: float, fps: int) -> float:
     return (seen_s - due + EARLY_S) % LOOP_S - EARLY_S
 
 
+def by_one_clock(delay: float, ahead_s: float) -> float:
+    """A delay as it is by one clock. ahead_s : the sender's clock less the receiver's [s]."""
+    return (delay + ahead_s + EARLY_S) % LOOP_S - EARLY_S
+
+
 def scene(fps: int) -> marks.U8:
     """One loop of a moving picture without a strip: waves that wander and a chequered plate that circles."""
     count = LOOP_S * fps

@@ -17,11 +17,13 @@ from setsail.conference.call import media, peers, tones
 from setsail.conference.call.sinks import MixSink, PictureSink
 from setsail.conference.call.tracks import ClipTrack, ToneTrack
 from setsail.conference.server.audiobridge import AudioBridge
-from setsail.conference.server.client import Client
+from setsail.conference.server.client import Client, Opener
 from setsail.conference.server.errors import NoAnswer, NoSuchRoom, Refused, RoomFull, ServerLost
 from setsail.conference.server.handle import Event
+from setsail.conference.server.labels import label
 from setsail.conference.server.place import Place
 from setsail.conference.server.videoroom import Sender, VideoRoom, Wanted, senders
+from setsail.conference.server.wire import opened
 
 AGAIN_S = 0.2
 PATIENCE_S = 1.5
@@ -44,10 +46,13 @@ class Seat:
 
 
 class Participant:
-    """One site. `start` joins and keeps joined; `watch` says whose pictures it gets; `stop` leaves."""
+    """One site. `start` joins and keeps joined; `watch` says whose pictures it gets; `stop` leaves.
 
-    def __init__(self, place: Place, seat: Seat, clip: media.Clip, pool: Executor) -> None:
-        self.place, self.seat = place, seat
+    opener : makes its line to the server.
+    """
+
+    def __init__(self, place: Place, seat: Seat, clip: media.Clip, pool: Executor, opener: Opener = opened) -> None:
+        self.place, self.seat, self._opener = place, seat, opener
         self.sinks: list[PictureSink] = []
         self.mix: MixSink | None = None
         self.rejoined = 0
@@ -133,8 +138,10 @@ class Participant:
     async def _join(self) -> None:
         self._lost.clear()
         self._present, self._shown, self.sinks, self.mix = {}, {}, [], None
-        self._client = await Client.connect(self.place, on_lost=lambda _: self._lost.set(), within_s=0.5)
-        room = await VideoRoom.attach(self._client, label=self.seat.site, on_event=self._hear)
+        self._client = await Client.connect(
+            self.place, on_lost=lambda _: self._lost.set(), within_s=0.5, opener=self._opener
+        )
+        room = await VideoRoom.attach(self._client, label=label(self.seat.site, "simulated"), on_event=self._hear)
         joined = await room.join_publisher(self.seat.room, pin=self.seat.pin, display=self.seat.site)
         self._note(joined.senders)
         jobs = [self._publish(room)]
@@ -166,7 +173,7 @@ class Participant:
         await peers.connected(peer)
 
     async def _speak(self, client: Client) -> None:
-        bridge = await AudioBridge.attach(client, label=self.seat.site, on_event=self._hear_end)
+        bridge = await AudioBridge.attach(client, label=label(self.seat.site, "simulated"), on_event=self._hear_end)
         await bridge.join(self.seat.mix, pin=self.seat.pin, display=self.seat.site)
         loop = media.tone_loop(self.seat.number) if tones.TONE_NUMBER.holds(self.seat.number) else media.silence()
         track = ToneTrack(self.seat.number, loop)

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 from setsail.base.errors import SetSailError
 from setsail.conference.call.media import OPUS_FRAME_S
@@ -34,8 +34,22 @@ class ShardLost(SetSailError):
     code = "conference-shard-lost"
 
 
+class Hand(Protocol):
+    """Who plays sites by orders: a process here, or a participant elsewhere. ahead_s : its clock less ours."""
+
+    ahead_s: float
+
+    def tell(self, order: Answer) -> None:
+        """Gives an order. Raises ShardLost."""
+
+    def answer(self, within_s: float) -> Answer:
+        """The answer to the oldest order not answered. Raises ShardLost."""
+
+
 class Shard:
     """One process. It ends when this object is closed, or when this process ends in whatever way."""
+
+    ahead_s = 0.0
 
     def __init__(self) -> None:
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
@@ -126,11 +140,14 @@ def dealt(things: Sequence[T], hands: int) -> list[list[T]]:
     return [list(things[hand::hands]) for hand in range(hands)]
 
 
-def ask_all(shards: Iterable[Shard], order: Answer, within_s: float) -> list[Answer]:
-    """The answers of all to the same order, given at the same time. Raises ShardLost."""
+def ask_all(shards: Iterable[Hand], order: Answer, within_s: float) -> list[Answer]:
+    """The answers of all to the same order, given at the same time. Raises ShardLost.
+
+    `begin` of an order is told to each by its own clock.
+    """
     asked = list(shards)
     for shard in asked:
-        shard.tell(order)
+        shard.tell({**order, "begin": order["begin"] + shard.ahead_s} if "begin" in order else order)
     return [shard.answer(within_s) for shard in asked]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from setsail.base.limits import Limit
 from setsail.conference.call import marks, media, watching
 from setsail.conference.call.facts import CallFacts, SiteFacts, StreamFacts
 from setsail.conference.call.pairing import paired
-from setsail.conference.call.shards import Shard, ShardLost, ask_all, close_all, dealt, sites_a_shard
+from setsail.conference.call.shards import Hand, Shard, ShardLost, ask_all, close_all, dealt, sites_a_shard
 from setsail.conference.server.janus import own_address
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import Place
@@ -69,7 +70,7 @@ class Simulation:
     sites : name to number on strip and tone;  pins : of sites that come with another one than the room's;
     watches : whose pictures a site gets, where that is not the ring of all;  late : sites that come when the others
     are on the call;  guests : name and number of sites that are on the call by other means (terminals, browsers): their
-    pictures and tones are watched for like the others'.
+    pictures and tones are watched for like the others';  away : sites that are not played here, and who plays them.
     Raises OutOfRange for a number used twice or beyond the strip, and for `receive`.
     """
 
@@ -84,6 +85,7 @@ class Simulation:
         watches: Mapping[str, Sequence[str]] | None = None,
         late: Sequence[str] = (),
         guests: Mapping[str, int] | None = None,
+        away: Mapping[str, Hand] | None = None,
     ) -> None:
         everybody = [*sites.items(), *(guests or {}).items()]
         for _, number in everybody:
@@ -95,10 +97,11 @@ class Simulation:
         self.sending = sending or Sending()
         self._pins, self._watches, self._late = dict(pins or {}), watches, frozenset(late)
         self.guests = dict(guests or {})
+        self.away = dict(away or {})
         self.joined: dict[str, float] = {}
         self.failed: dict[str, tuple[str, str]] = {}
         self.kbps, self.media_s, self.join_s = 0.0, 0.0, 0.0
-        self._shards: list[Shard] = []
+        self._shards: list[Hand] = []
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +112,7 @@ class Simulation:
     @property
     def pids(self) -> tuple[int, ...]:
         """Of the processes that play the sites."""
-        return tuple(shard.pid for shard in self._shards)
+        return tuple(shard.pid for shard in self._shards if isinstance(shard, Shard))
 
     def start(self) -> Self:
         """All join and get their first pictures; `joined` and `failed` tell who. Raises ShardLost."""
@@ -126,9 +129,10 @@ class Simulation:
     def start_joining(self) -> None:
         """All join at the same time and send; they get no pictures before `watch`. Raises ShardLost."""
         each = sites_a_shard(self.receive, self.sending.fps, self.sending.kbps)
-        self._shards = [Shard() for _ in range(math.ceil(len(self.numbers) / each))]
+        here = [Shard() for _ in range(math.ceil((len(self.numbers) - len(self.away)) / each))]
+        self._shards = [*here, *self.away.values()]
         try:
-            self._open()
+            self._open(here)
             self._join([site for site in self.numbers if site not in self._late])
             self._join([site for site in self.numbers if site in self._late])
         except BaseException:
@@ -142,12 +146,14 @@ class Simulation:
             self.joined |= told["joined"]
             self.failed |= {site: (code, text) for site, (code, text) in told["failed"].items()}
 
-    def _open(self) -> None:
+    def _open(self, here: Sequence[Shard]) -> None:
         begun = time.time()
         host = urlsplit(self.room.place.url).hostname or ""
         address = own_address() if host in {"127.0.0.1", "::1", "localhost"} else ""
-        hands = dealt(list(self.numbers.items()), len(self._shards))
-        for shard, hand in zip(self._shards, hands, strict=True):
+        ours = [(site, number) for site, number in self.numbers.items() if site not in self.away]
+        hands: list[tuple[Hand, list[tuple[str, int]]]] = list(zip(here, dealt(ours, len(here)), strict=True))
+        hands += [(hand, [(site, self.numbers[site])]) for site, hand in self.away.items()]
+        for shard, hand in hands:
             seats = [
                 {"site": site, "number": number, "room": self.room.room, "mix": self.room.mix,
                  "pin": self._pins.get(site, self.room.pin), **asdict(self.sending)}
@@ -215,19 +221,32 @@ class Simulation:
         order = list(self.numbers)
         sites.sort(key=lambda s: order.index(s.site))
         streams = [StreamFacts(**_kept(row, StreamFacts)) for one in told for row in one["streams"]]
-        rows = [row for one in told for row in one["pairs"]]
+        rows = [self._timed(row) for one in told for row in one["pairs"]]
         pairs = paired(rows, list(self.joined), self._present(), heard, listened=listened, mix=self.room.mix)
         more = {"turns": turns, "listened": listened, "client_cpu_cores": sum(one["cpu_cores"] for one in told),
-                "media_s": self.media_s, "join_s": self.join_s, "client_processes": len(self._shards)}  # fmt: skip
+                "media_s": self.media_s, "join_s": self.join_s, "client_processes": len(self._shards),
+                "loads": [[one["load"], one["cores"]] for one in told]}  # fmt: skip
         return CallFacts(
             seconds, self.receive, self.sending.codec, self.sending.fps, self.kbps, tuple(sites), tuple(streams),
             pairs, more,
         )  # fmt: skip
 
+    def _timed(self, row: Answer) -> Answer:
+        """A pair's row with its delay by one clock, where one end of it is away."""
+        if row["delay_s"] is None:
+            return row
+        ahead = {site: hand.ahead_s for site, hand in self.away.items()}
+        aside = ahead.get(row["of"], 0.0) - ahead.get(row["to"], 0.0)
+        return {**row, "delay_s": media.by_one_clock(row["delay_s"], aside)}
+
     def close(self) -> None:
-        """All leave; no process is left."""
-        shards, self._shards = self._shards, []
-        close_all(shards)
+        """All leave; no process of this machine is left, and who plays a site elsewhere may be asked again."""
+        hands, self._shards = self._shards, []
+        for hand in hands:
+            if not isinstance(hand, Shard):
+                with contextlib.suppress(ShardLost):
+                    ask_all([hand], {"do": "leave"}, SLACK_S)
+        close_all(hand for hand in hands if isinstance(hand, Shard))
 
 
 Answer = dict[str, Any]
@@ -248,10 +267,11 @@ def simulate(room: Room, sites: Mapping[str, int] | Sequence[str], *, receive: i
 
 
 def call(room: Room, site: str, *, seconds: float, peers: Sequence[str], numbers: Mapping[str, int] | None = None,
-         sending: Sending | None = None) -> CallFacts:  # fmt: skip
+         sending: Sending | None = None, away: Hand | None = None) -> CallFacts:  # fmt: skip
     """A measured call of one site with its peers: each peer gets the site's picture, the site those of its peers.
 
-    numbers : of the sites on strip and tone; from 1 in the order site, peers where not given.
+    numbers : of the sites on strip and tone; from 1 in the order site, peers where not given;  away : who plays the
+    site where that is not this machine.
     Raises OutOfRange (less than one peer), ShardLost, UnknownName.
     """
     if not peers or site in peers:
@@ -260,7 +280,8 @@ def call(room: Room, site: str, *, seconds: float, peers: Sequence[str], numbers
     known = numbered(names) if numbers is None else {name: numbers[name] for name in names}
     watches = {site: tuple(peers), **dict.fromkeys(peers, (site,))}
     receive = max(1, len(peers))
-    with Simulation(room, known, receive=receive, sending=sending, watches=watches).start() as running:
+    there = {} if away is None else {site: away}
+    with Simulation(room, known, receive=receive, sending=sending, watches=watches, away=there).start() as running:
         return running.measure(seconds)
 
 

@@ -24,7 +24,9 @@ from setsail.conference.call import media, sinks, tones
 from setsail.conference.call.counting import Tally
 from setsail.conference.call.participant import Participant, Seat
 from setsail.conference.call.shards import hurry
+from setsail.conference.server.client import Opener
 from setsail.conference.server.place import Place
+from setsail.conference.server.wire import opened
 
 Order = dict[str, Any]
 RECEIVE_BYTES = 2 << 20
@@ -35,9 +37,10 @@ GHOST_PLACES = 64
 
 
 class Worker:
-    """The sites of this process and what has been counted for them."""
+    """The sites of this process and what has been counted for them. opener : makes their lines to the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, opener: Opener = opened) -> None:
+        self._opener = opener
         self.sites: dict[str, Participant] = {}
         self.numbers: dict[str, int] = {}
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="reader")
@@ -57,7 +60,7 @@ class Worker:
         for seat in seats:
             clip = await loop.run_in_executor(None, _clip, seat)
             kbps.append(clip.kbps())
-            self.sites[seat.site] = Participant(place, seat, clip, self.pool)
+            self.sites[seat.site] = Participant(place, seat, clip, self.pool, self._opener)
         return {"media_s": time.time() - begun, "kbps": kbps, "pid": os.getpid()}
 
     async def on_join(self, order: Order) -> Order:
@@ -120,7 +123,8 @@ class Worker:
         return {
             "pairs": pairs, "streams": self._streams(now), "sites": self._sites(heard, listened),
             "heard": {site: {str(k): v for k, v in count.items()} for site, count in heard.items()},
-            "listened": listened, "cpu_cores": used / (now - before),
+            "listened": listened, "cpu_cores": used / (now - before), "load": os.getloadavg()[0],
+            "cores": os.cpu_count() or 1,
         }  # fmt: skip
 
     async def on_leave(self, order: Order) -> Order:  # noqa: ARG002

@@ -19,6 +19,7 @@ from setsail.conference.server.audiobridge import AudioBridge
 from setsail.conference.server.client import Client
 from setsail.conference.server.errors import NoSuchSender, Refused, ServerLost
 from setsail.conference.server.handle import Event
+from setsail.conference.server.labels import label
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import LOOPBACK
 from setsail.conference.server.videoroom import Sender, VideoRoom, senders
@@ -106,7 +107,7 @@ class Leg:
         rooms = self.order.rooms
         client = self._client = await Client.connect(self.order.place, on_lost=lambda _: self._lost.set(), within_s=2.0)
         if self.terms.audio is not None:
-            bridge = await AudioBridge.attach(client, label=self.name, on_event=self._of_sound)
+            bridge = await AudioBridge.attach(client, label=label(self.name, "sip"), on_event=self._of_sound)
             side, port = self.terms.audio, self.streams.audio_port
             seat = await bridge.join_rtp(
                 rooms.room, pin=rooms.pin, display=self.name, address=LOOPBACK, port=port,
@@ -116,7 +117,7 @@ class Leg:
             self._heard_of(await bridge.participants(rooms.room))
         if self.terms.video is None:
             return
-        self._video = await VideoRoom.attach(client, label=self.name, on_event=self._of_video)
+        self._video = await VideoRoom.attach(client, label=label(self.name, "sip"), on_event=self._of_video)
         joined = await self._video.join_publisher(rooms.room, pin=rooms.pin, display=self.name)
         self._came(joined.senders)
         if self.terms.video.sends:

@@ -18,6 +18,7 @@ from setsail.conference.server.audiobridge import AudioBridge
 from setsail.conference.server.client import Client
 from setsail.conference.server.errors import WrongPin
 from setsail.conference.server.handle import Event, Jsep
+from setsail.conference.server.labels import label
 from setsail.conference.server.order import Order
 from setsail.conference.server.videoroom import Sender, VideoRoom, Wanted, senders
 
@@ -63,12 +64,12 @@ class Seat:
 
     async def _join(self) -> None:
         rooms = self.order.rooms
-        video = await VideoRoom.attach(self.client, label=self.name, on_event=self._of_video)
+        video = await VideoRoom.attach(self.client, label=label(self.name, "page"), on_event=self._of_video)
         self._rooms["video"] = video
         joined = await video.join_publisher(rooms.room, pin=rooms.pin, display=self.name)
         self._private = joined.private_id
         self._came(joined.senders)
-        sound = await AudioBridge.attach(self.client, label=self.name, on_event=self._of_sound)
+        sound = await AudioBridge.attach(self.client, label=label(self.name, "page"), on_event=self._of_sound)
         self._rooms["sound"] = sound
         self._heard_of((await sound.join(rooms.room, pin=rooms.pin, display=self.name)).get("participants", []))
         self.tell({"is": "joined", "room": rooms.room, "receive": rooms.receive, "here": self._names()})

@@ -81,6 +81,32 @@ def reports(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += length
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What a receiver reports of one stream. lost : so far;  jitter : in units of the stream's clock;  last, delay :
+    of our report that it heard last, and since then [s / 65536]; 0 where it heard none.
+    """
+
+    ssrc: int
+    lost: int
+    jitter: int
+    last: int
+    delay: int
+
+
+def blocks(data: bytes) -> Iterator[Block]:
+    """Report blocks of the sender and receiver reports in a packet. Source: RFC 3550 cl. 6.4.1, 6.4.2."""
+    for kind, count, content in reports(data):
+        start = {SR: 24, RR: 4}.get(kind)
+        for n in range(count if start is not None else 0):
+            at = (start or 0) + 24 * n
+            if at + 24 > len(content):
+                break
+            ssrc, lost, _, jitter, last, delay = struct.unpack_from(">IIIIII", content, at)
+            lost &= 0xFFFFFF
+            yield Block(ssrc, lost - (1 << 24) if lost & 0x800000 else lost, jitter, last, delay)
+
+
 def wants_key_picture(data: bytes) -> bool:
     """Whether the sender of these reports asks for a whole picture."""
     return any(kind == PSFB and form in (PLI, FIR) for kind, form, _ in reports(data))

@@ -13,6 +13,7 @@ from setsail.base.record import Record
 from setsail.conference.gateway.media import packets
 from setsail.conference.gateway.media.pictures import Picture, Pictures
 from setsail.conference.gateway.media.ports import Inside, Outside
+from setsail.conference.gateway.media.quality import Quality
 from setsail.conference.gateway.media.singles import Singles
 from setsail.conference.gateway.media.splice import Splice
 from setsail.conference.gateway.terms import Side, Terms
@@ -59,6 +60,7 @@ class Streams:
         self._out_key_at, self._out_key_wanted = 0.0, False
         self._singles: Singles | None = None
         self._splices: dict[str, Splice] = {}
+        self._quality = {kind: Quality(RATE_HZ[side.codec]) for kind, side, _ in self._sides()}
         self._task: asyncio.Task[None] | None = None
 
     # Life
@@ -164,6 +166,7 @@ class Streams:
             told |= {f"{kind}_in": counted.packets_in if there else None,
                      f"{kind}_lost_in": counted.lost_in if there else None,
                      f"{kind}_out": counted.packets_out if there else None}  # fmt: skip
+            told |= self._quality[kind].row(kind) if there else {}
         lost = self._pictures.row.lost if self._pictures is not None else 0
         return told | {"video_lost_in": lost if self.terms.video is not None else None,
                        "pictures_in": self.picture.pictures_in, "key_requests": self.picture.key_requests,
@@ -178,6 +181,7 @@ class Streams:
             self.sound.strange += 1
         elif packet.number == side.number:
             self._count(packet.sequence)
+            self._quality["audio"].came(packet, asyncio.get_running_loop().time())
             if side.sends:
                 self._inner_sound.send(data)
         elif packet.number == side.event:
@@ -206,6 +210,7 @@ class Streams:
             self.picture.strange += 1
             return
         self.picture.packets_in += 1
+        self._quality["video"].came(packet, asyncio.get_running_loop().time())
         self._theirs = packet.ssrc
         if not side.sends:
             return
@@ -227,10 +232,17 @@ class Streams:
         self.picture.key_requests += 1
         self.video.send_rtcp(packets.ask_key_picture(self._ours, self._theirs, self.picture.key_requests))
 
-    def _sound_reports(self, _: bytes) -> None:
-        """Reports on the mix: Janus takes none by plain RTP; that they come is a sign of life."""
+    def _sound_reports(self, data: bytes) -> None:
+        """Reports on the mix: Janus takes none by plain RTP; they are kept for the status."""
+        self._reported("audio", data)
+
+    def _reported(self, kind: str, data: bytes) -> None:
+        for block in packets.blocks(data):
+            if kind in self._splices and block.ssrc == self._splices[kind].ssrc:
+                self._quality[kind].reported(block, time.time())
 
     def _picture_reports(self, data: bytes) -> None:
+        self._reported("video", data)
         if packets.wants_key_picture(data):
             self._out_key_wanted = True
             self._ask_out_key()
