@@ -69,6 +69,19 @@ def test_any_room_text_and_number_comes_back_as_it_was(tmp_path_factory: pytest.
     assert folder.read(path) == site
 
 
+def test_a_need_is_critical_as_a_flow_is_and_the_words_of_older_files_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    site = replace(small(), needs=(Need("n1", "APP-124", 3, room="r1", critical=True),))
+    folder.write(site, path)
+    written = (path / "needs.csv").read_text("utf-8")
+    assert ",yes" in written
+    (path / "needs.csv").write_text(written.replace(",yes", ",true"), encoding="utf-8")
+    assert folder.read(path) == folder.ordered(site)
+    (path / "needs.csv").write_text(written.replace(",yes", ",ja"), encoding="utf-8")
+    with pytest.raises(BadInput, match="is 'ja'; allowed: yes or no"):
+        folder.read(path)
+
+
 def test_existing_folder_is_refused_unless_it_may_be_replaced(tmp_path: Path) -> None:
     path = tmp_path / "s"
     folder.write(small(), path)

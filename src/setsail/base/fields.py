@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from setsail.base.errors import BadInput
 
 T = TypeVar("T")
+FLAGS = {"yes": True, "no": False, "true": True, "false": False}
+"""How a cell of text may say that a thing is so or not."""
 BETWEEN_WORDS = "|"
 """Between the words of one cell, such as the skills of a crew."""
 MOMENT = "a day and time of day with its offset, such as 2020-02-05T22:00:00+08:00"
@@ -114,9 +116,9 @@ def _typed(text: str, hint: Any, where: str) -> object:  # noqa: ANN401 - a type
     if get_origin(hint) in (Union, UnionType):
         hint = next(h for h in get_args(hint) if h is not type(None))
     if hint is bool:
-        if text not in ("true", "false"):
-            raise BadInput(f"is {_cut(text)}", where=where, allowed="true or false")
-        return text == "true"
+        if text not in FLAGS:
+            raise BadInput(f"is {_cut(text)}", where=where, allowed="yes or no (also true, false)")
+        return FLAGS[text]
     if hint in (int, float):
         try:
             return int(text) if hint is int else float(text)

@@ -122,7 +122,14 @@ def _site_text(site: Site) -> str:
 
 
 def _cells(fields: dict[str, Any]) -> dict[str, str]:
-    return {k: toml.written(v) if not isinstance(v, str) else v for k, v in fields.items()}
+    return {k: _cell(v) for k, v in fields.items()}
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - a field of any kind
+    """A value as in every table of a site's folder: flags are yes or no; `true` and `false` are read too."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else toml.written(value)
 
 
 def _table(names: Sequence[str], rows: Iterable[dict[str, str]]) -> str:
