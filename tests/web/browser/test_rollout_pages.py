@@ -270,3 +270,21 @@ def test_lost_line_is_said_and_the_board_comes_back_by_itself(page_at: Open, fol
     page.context.set_offline(False)
     page.locator("ol li", has_text="crew lost C5").wait_for(timeout=60_000)
     page.get_by_text("The connection is lost").wait_for(state="detached")
+
+
+def test_chinese_board_says_reasons_and_refusals_in_chinese(
+    page_at: Open, server: str, folder: Path, dropped: Dropped
+) -> None:
+    dropped.append("422")
+    page = page_at(address(folder), language="zh")
+    reason = page.locator("p.small.muted").filter(has_text="最后完成")
+    reason.wait_for()
+    assert board(server, folder)["reason"].split()[0] in reason.inner_text()
+    form = page.locator("form:has(select)")
+    form.locator("select").first.select_option("crew-lost")
+    form.locator("input").first.fill("2019-01-01T00:00+08:00")
+    form.locator("select").nth(1).select_option("C3")
+    page.get_by_role("button", name="试算").click()
+    told = page.get_by_role("alert")
+    told.filter(has_text="早于接令时间").wait_for()
+    assert re.findall(r"[a-z]{4,}", reason.inner_text() + told.inner_text()) == []

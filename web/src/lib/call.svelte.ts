@@ -1,5 +1,6 @@
 // One person on the call: a connection out for the picture, one for the sound and its mix, one in for the pictures of others.
-import { ApiError, call } from './api.svelte';
+import { ApiError, call, type Failure } from './api.svelte';
+import { phrase } from './phrases';
 
 export interface Shown { place: string; name: string; stream: MediaStream }
 interface News { is: string; sdp?: string; shown?: Record<string, string>; here?: string[]; name?: string; why?: string; what?: string }
@@ -8,6 +9,9 @@ const AGAIN_MS = 700;
 const TRIES = 60;
 const CALM_MS = 30_000;
 const OVER = [401, 403, 404];  // the session or the rollout is gone: no try brings it back
+
+/** A refusal in one line, in the language of the page. */
+const say = (why: Failure): string => [[phrase(why.where), phrase(why.what)].filter(Boolean).join(': '), phrase(why.allowed), phrase(why.hint)].filter(Boolean).join(' — ');
 
 /** Waits until all addresses of this side are in the description: the server is told once. */
 async function gathered(peer: RTCPeerConnection): Promise<string> {
@@ -53,7 +57,7 @@ export class Call {
     } catch (err) {
       const seat = this.seat;
       this.end('failed');
-      this.told = err instanceof ApiError ? err.message : String(err);
+      this.told = err instanceof ApiError ? say(err.failure) : String(err);
       if (seat) await call(`${this.path}/${seat}`, { method: 'DELETE' }).catch(() => undefined);
     }
   }
@@ -123,7 +127,7 @@ export class Call {
     else if (news.is === 'stopped-talking') this.talking = this.talking.filter((n) => n !== news.name);
     else if (news.is === 'lost') void this.again();
     else if (news.is === 'hangup') this.cut();
-    else if (news.is === 'trouble') this.told = news.what ?? '';
+    else if (news.is === 'trouble') this.told = phrase(news.what ?? '');
   }
 
   private async accept(sdp: string, shown: Record<string, string>): Promise<void> {
@@ -162,7 +166,7 @@ export class Call {
     if (before) void call(`${this.path}/${before}`, { method: 'DELETE' }).catch(() => undefined);  // its place is wanted
     for (let i = 0; i < TRIES && this.phase === 'lost'; i += 1) {
       try { await this.enter(); this.told = ''; return; } catch (err) {
-        this.told = err instanceof ApiError ? err.message : String(err);
+        this.told = err instanceof ApiError ? say(err.failure) : String(err);
         this.drop();
         if (err instanceof ApiError && OVER.includes(err.failure.status)) break;
       }
