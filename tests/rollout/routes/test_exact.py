@@ -55,7 +55,9 @@ def test_a_choice_of_tours_is_better_than_what_it_was_given_and_proves_no_more_t
     if found is None:
         return
     best = optimum(frame)
-    assert best is not None
+    if best is None:
+        assert found.trips is None or run(frame, found.trips).score.broken_s
+        return
     assert found.bound <= best
     if found.trips is not None:
         assert key(run(frame, found.trips)) < key(run(frame, given_))

@@ -16,7 +16,7 @@ from setsail.rollout.live.keeping import adopt, adopted, with_drafts
 from setsail.rollout.live.standing import State, main_kind, state
 from setsail.rollout.model import Equipment, Rollout
 from setsail.rollout.plan_model import Plan, Routes
-from setsail.rollout.routes import solving
+from setsail.rollout.routes import programs
 from setsail.rollout.routes.repair import MOST_WHOLE
 from setsail.rollout.schedule import study
 from setsail.rollout.travel.kept import kept_times
@@ -62,12 +62,18 @@ def planned(
     begin = clock()
     standing = now_at.standing
     if len(rollout.sites) <= MOST_WHOLE:
-        solving.prepare()  # a process that has just begun loads the solvers: that time is the search's
+        programs.prepare()  # a process that has just begun loads the solver: that time is the search's
     travel = _travel(folder, rollout, standing.closed)
     seconds = min(seconds, max(LEAST_SECONDS, seconds - (clock() - begin)))
-    there = replace(rollout, equipment=_left(rollout, now_at))
     made = study.plan(
-        there, travel, at=standing.at, standing=standing, routes=kept(now_at), seed=seed, seconds=seconds, rounds=rounds
+        still_there(rollout, now_at),
+        travel,
+        at=standing.at,
+        standing=standing,
+        routes=kept(now_at),
+        seed=seed,
+        seconds=seconds,
+        rounds=rounds,
     )
     return replace(made, rollout=rollout.rollout)
 
@@ -140,15 +146,15 @@ def _first(folder: Path, rollout: Rollout, *, now: datetime, by: str, seconds: f
     return adopt(folder, rollout, plan, after=0, now=now, by=by) or course(rollout, logs.read(folder))
 
 
-def _left(rollout: Rollout, now_at: State) -> tuple[Equipment, ...]:
-    """The equipment without the sets that are gone: lost with a crew, or broken and not standing at a site."""
+def still_there(rollout: Rollout, now_at: State) -> Rollout:
+    """The rollout without the sets that are gone: lost with a crew, or broken and not standing at a site."""
     kinds = {s.site: s.kind for s in rollout.sites}
     gone = Counter(kinds[e.fields["site"]] for e in now_at.course.events if e.kind == "device-dead")
     gone.subtract(kinds[s] for s in now_at.standing.dead)
     gone += Counter({main_kind(rollout): sum(o.aboard for o in now_at.found.out if not o.returned)})
-    left = []
+    left: list[Equipment] = []
     for item in rollout.equipment:
         less = min(item.sets, max(0, gone[item.kind]))
         gone[item.kind] -= less
         left.append(replace(item, sets=item.sets - less, spares=min(item.spares, item.sets - less)))
-    return tuple(left)
+    return replace(rollout, equipment=tuple(left))

@@ -16,7 +16,8 @@ import numpy as np
 from setsail.base.arrays import I32, I64
 from setsail.rollout.model import Rollout
 from setsail.rollout.plan_model import Standing
-from setsail.rollout.routes import columns, tours
+from setsail.rollout.routes import assignment
+from setsail.rollout.routes.covering import least_finish
 from setsail.rollout.timing.frame import NEVER, Frame, frame_of, moment
 from setsail.rollout.travel.matrix import UNREACHABLE, TravelTimes
 
@@ -68,17 +69,22 @@ def bound_s(
     frame: Frame, *, upper: int | None = None, seconds: float = 2.0, clock: Callable[[], float] = time.perf_counter
 ) -> Bound:
     """The best of all arguments, in seconds from the notice."""
-    settled = _settled(frame)
     ways = ways_of(frame)
+    found = simple_s(frame, ways)
     if not ways.sites:
-        return settled
-    found = max((settled, _one_site(frame, ways), _bench(frame, ways), _workload(frame, ways)), key=lambda b: b.seconds)
+        return found
     if upper is not None and found.seconds >= upper:
         return found
-    harder = tours.least_finish(
-        frame, ways.sites, ways.ahead, ways.between, low=found.seconds, upper=upper, seconds=seconds, clock=clock
-    )
+    harder = least_finish(frame, ways.sites, low=found.seconds, upper=upper, seconds=seconds, clock=clock)
     return found if harder is None or harder[0] <= found.seconds else Bound(*harder)
+
+
+def simple_s(frame: Frame, ways: Ways) -> Bound:
+    """The best of the arguments that cost next to nothing."""
+    found = [_settled(frame)]
+    if ways.sites:
+        found += [_one_site(frame, ways), _bench(frame, ways), _workload(frame, ways)]
+    return max(found, key=lambda b: b.seconds)
 
 
 def _settled(frame: Frame) -> Bound:
@@ -275,10 +281,8 @@ def _driving(frame: Frame, ways: Ways, mine: tuple[int, ...], crews: tuple[int, 
         for start in starts:
             np.minimum(legs, start, out=legs)
         return int((legs * np.array([frame.crews_at[p] for p in places])).sum())
-    optimize, _ = columns.prepare()
     table = np.vstack([ways.between[np.ix_(places, places)] + np.eye(len(places), dtype=np.int64) * NEVER, *starts]).T
-    followers, before = optimize.linear_sum_assignment(table)
-    return int(table[followers, before].sum())
+    return assignment.least(table)
 
 
 def _first_leg(ways: Ways, c: int, mine: tuple[int, ...]) -> I64:

@@ -1,42 +1,39 @@
 """The best choice of tours for a small rollout: all tours are known, an integer program (HiGHS) picks them.
 
-What the tours leave out (the order on the bench, several trips) the exact times judge afterwards. Where those agree
-with the choice, the plan has the earliest finish that there is.
+What the tours leave out (who gets a set first where several crews load) the exact times judge afterwards. Where those
+agree with the choice, the plan has the earliest finish that there is.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 
 import numpy as np
 
 from setsail.base.arrays import F64, I64
-from setsail.rollout.routes.bound import ways_of
-from setsail.rollout.routes.columns import prepare
+from setsail.rollout.routes.bound import simple_s, ways_of
+from setsail.rollout.routes.covering import TOLERANCE, Covering, Opened, opened, told, tours_by
 from setsail.rollout.routes.improving import key
-from setsail.rollout.routes.start import within
-from setsail.rollout.routes.tours import (
-    MOST_SITES,
-    MOST_TOURS,
-    Purse,
-    TooManyError,
-    Tours,
-    classes_of,
-    least_open,
-    told,
-)
+from setsail.rollout.routes.masters import Master
+from setsail.rollout.routes.programs import prepare, solved
+from setsail.rollout.routes.tours import MOST_SITES, TooManyError
 from setsail.rollout.timing.frame import Frame
-from setsail.rollout.timing.route import route_value
-from setsail.rollout.timing.runs import Trips, run, stage_times
+from setsail.rollout.timing.runs import Trips, run
 
-MOST_COLUMNS = 30_000
-MOST_NODES = 2000
-LONGEST_ORDERED = 7
-"""Sites of one tour up to which every order is tried."""
-SOLVED, INFEASIBLE = 0, 2
+PUT_OFF_S = (0, 60, 240, 960, 3840)
+"""Seconds after the first time that is not refuted by which a choice is sought."""
+CHOICE_SHARE = 0.6
+"""Of the seconds left, for one choice."""
+OPEN_SHARE = 0.7
+"""Of the seconds, until it is known what that time is."""
+LONGEST_S = 960
+"""By which the finish is put off at most where milestones are missed."""
+WORTH = 300
+"""Tours among which the integer program chooses: those that a choice would be least dearer with."""
+PRICED = 400
+"""Tours added at once where the costs of tours are weighed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,109 +48,112 @@ class Exact:
 def exact(
     frame: Frame, trips: Trips, *, seconds: float, clock: Callable[[], float] = time.perf_counter
 ) -> Exact | None:
-    """Trips that end before the given ones, or a proof that none do; None where there are too many tours.
+    """Trips that are better than the given ones, or a proof that none end earlier; None where it does not apply.
 
     A choice of one tour for each crew, each site in exactly one, is sought for the earliest finish that the linear
-    relaxation leaves open; where there is none, that finish is refuted and the next one is tried.
+    relaxation leaves open, and for later ones where there is none.  Of the choices for one finish the one with the
+    least lateness, way and waiting is taken, and milestones are met where they can be.
     """
     done = run(frame, trips)
-    if frame.together or len(frame.todo) > MOST_SITES or done.score.broken_s:
+    if frame.together or not frame.todo or not frame.crews or len(frame.todo) > MOST_SITES:
         return None
-    until, ways = clock() + seconds, ways_of(frame)
-    if ways.between is None or set(ways.sites) != frame.todo:
-        return None
-    finish = max(done.accepted.values())
-    purse = Purse(MOST_TOURS, until, clock)
     prepare()
-    try:
-        classes = classes_of(frame, ways.sites, ways.ahead, ways.between, by=finish - 1, purse=purse)
-    except TooManyError:
+    begun, sites = clock(), tuple(sorted(frame.todo))
+    kept = not done.score.broken_s
+    ways = ways_of(frame)
+    if set(ways.sites) != frame.todo:
         return None
-    count = len(ways.sites)
-    low = least_open(classes, low=0, upper=finish, count=count, until=until, clock=clock)
-    best, by, proves = None, low, True
-    known = sum(len(one.finish) for one in classes) <= MOST_COLUMNS
-    while known and by < finish and clock() < until:
-        rows = _chosen(frame, classes, by, count, until - clock())
-        if rows is None:
-            break
-        if rows:
-            best = _routed(frame, ways.sites, classes, rows)
-            break
-        proves = proves and _chosen(frame, classes, by, count, until - clock(), stones=False) == []
-        by = _next(classes, by, finish)
-        low = by if proves else low
+    low = simple_s(frame, ways).seconds
+    upper = max(done.accepted.values()) if kept else low + _one_by_one(frame, sites)
+    found = opened(frame, sites, low=low, upper=upper, until=begun + OPEN_SHARE * seconds, clock=clock)
+    best = _best(frame, sites, found, upper=upper, until=begun + seconds, clock=clock) if found.open else None
     if best is not None and key(run(frame, best)) >= key(done):
         best = None
-    return Exact(best, low, told(frame, classes, low, count))
+    return Exact(best, found.low, told(frame, found.low, len(sites)))
 
 
-def _next(classes: Sequence[Tours], after: int, finish: int) -> int:
-    """The next finish of a tour."""
-    later = np.concatenate([one.finish[one.finish > after] for one in classes])
-    return min(finish, int(later.min(initial=finish)))
+def _one_by_one(frame: Frame, sites: Sequence[int]) -> int:
+    """Seconds in which one crew serves all sites, each on a trip of its own: what takes longer is not looked for."""
+    n, homes = frame.n, {own.home for own in frame.crews}
+    ways = (max(frame.seconds[home * n + p] + frame.seconds[p * n + home] for home in homes) for p in sites)
+    load = max(own.load for own in frame.crews)
+    return sum(load + frame.work[p] + way for p, way in zip(sites, ways, strict=True))
 
 
-def _chosen(
-    frame: Frame, classes: Sequence[Tours], by: int, count: int, seconds: float, *, stones: bool = True
-) -> list[I64] | None:
-    """The tours chosen of each class that all end by then; [] where there is no choice, None where it is not known.
-
-    stones : milestones are to be met too, each tour taken to have all its sites but the last in time.
-    """
-    optimize, sparse = prepare()
-    open_ = [np.flatnonzero(one.finish <= by) for one in classes]
-    sizes = [len(rows) for rows in open_]
-    cover = sparse.csr_array(np.vstack([one.cover[rows] for one, rows in zip(classes, open_, strict=True)]).T)
-    kind = sparse.csr_array(
-        (np.ones(sum(sizes)), (np.repeat(np.arange(len(sizes)), sizes), np.arange(sum(sizes)))),
-        shape=(len(sizes), sum(sizes)),
-    )
-    wanted = _stones(frame, classes, open_) if stones else ()
-    found = optimize.milp(
-        np.zeros(sum(sizes)), integrality=np.ones(sum(sizes)), bounds=optimize.Bounds(0, 1),
-        constraints=[
-            optimize.LinearConstraint(cover, np.ones(count), np.ones(count)),
-            optimize.LinearConstraint(kind, -np.inf, np.array([one.crews for one in classes])),
-            *(optimize.LinearConstraint(row, need, np.inf) for row, need in wanted),
-        ],
-        options={"time_limit": max(0.05, seconds), "node_limit": MOST_NODES},
-    )  # fmt: skip
-    if found.status == INFEASIBLE:
-        return []
-    if found.x is None:
-        return None
-    ends = np.cumsum([0, *sizes])
-    taken = found.x > 0.5
-    return [rows[taken[a:b]] for rows, a, b in zip(open_, ends[:-1], ends[1:], strict=True)]
-
-
-def _stones(frame: Frame, classes: Sequence[Tours], open_: Sequence[I64]) -> Iterator[tuple[F64, int]]:
-    """For each milestone how many sites each tour has in time, and how many are needed of all."""
-    for stone in frame.rollout.milestones:
-        fixed = stage_times(frame, stone.stage, {}, {})
-        if fixed is None:
+def _best(
+    frame: Frame, sites: Sequence[int], found: Opened, *, upper: int, until: float, clock: Callable[[], float]
+) -> Trips | None:
+    """The trips of the choice that ends first; of a later one where their exact times are better."""
+    best: Trips | None = None
+    given, known = found.tours, found.by
+    for more in PUT_OFF_S:
+        by = min(found.low + more, upper)
+        if clock() > until or (more and by == upper):
+            break
+        if by > known or given is None:
+            try:
+                given, known = tours_by(frame, sites, by, until=until, clock=clock), by
+            except TooManyError:
+                break
+        given.until = until
+        chosen = _chosen(given, by)
+        if chosen is None:
             continue
-        by = round((stone.by - frame.rollout.notice).total_seconds())
-        remote = 0 if stone.stage == "accepted" else min(frame.remote[p] for p in frame.todo)
-        rows = [
-            one.cover[rows].sum(axis=1) - (one.finish[rows] - remote > by)
-            for one, rows in zip(classes, open_, strict=True)
-        ]
-        yield np.concatenate(rows), stone.count - sum(t <= by for t in fixed)
+        trips = _routed(frame, given, chosen)
+        best = trips if best is None else min(best, trips, key=lambda one: key(run(frame, one)))
+        if _settled(frame, best, by, more):
+            break
+    return best
 
 
-def _routed(frame: Frame, sites: Sequence[int], classes: Sequence[Tours], chosen: Sequence[I64]) -> Trips:
-    """The chosen tours as trips of the crews of their class, each in its best order."""
+def _settled(frame: Frame, best: Trips, by: int, more: int) -> bool:
+    """True where a later finish cannot be better: milestones come before it, and those of all sites with it."""
+    score = run(frame, best).score
+    return score.finish_s <= by and (not score.short_s or more >= LONGEST_S)
+
+
+def _chosen(given: Covering, by: int) -> list[I64] | None:
+    """The tours of each class of a choice that ends by then, None where none was found."""
+    master = given.choosing(by)
+    rows = _worth(given, master, by)
+    answer = solved(master.program(rows, whole=True), seconds=CHOICE_SHARE * (given.until - given.clock()))
+    if answer.x is None:
+        return None
+    ends = np.cumsum([0, *(len(own) for own in rows)])
+    taken = answer.x[: ends[-1]] > 0.5
+    return [own[taken[a:b]] for own, a, b in zip(rows, ends[:-1], ends[1:], strict=True)]
+
+
+def _worth(given: Covering, master: Master, by: int) -> list[I64]:
+    """The tours that end by then with which the linear relaxation of the whole is least dearer."""
+    ends = [one.by(by) for one in given.classes]
+    rows = [own[own < end] for own, end in zip(given.taken, ends, strict=True)]
+    reduced: list[F64] = []
+    while not reduced or given.clock() < given.until:
+        answer = solved(master.program(rows), seconds=given.until - given.clock())
+        if answer.x is None:
+            break
+        reduced = master.reduced(ends, answer.duals)
+        more = [np.union1d(own, _least(value)) for own, value in zip(rows, reduced, strict=True)]
+        if sum(map(len, more)) == sum(map(len, rows)):
+            break
+        rows = more
+    if sum(ends) <= WORTH or not reduced:
+        return [np.arange(end) for end in ends] if sum(ends) <= WORTH else rows
+    limit = np.partition(np.concatenate(reduced), WORTH)[WORTH]
+    return [np.flatnonzero(value <= limit) for value in reduced]
+
+
+def _least(reduced: F64) -> I64:
+    """The tours that the relaxation would take, the least dear ones."""
+    best = np.argpartition(reduced, PRICED)[:PRICED] if len(reduced) > PRICED else np.arange(len(reduced))
+    return best[reduced[best] < -TOLERANCE]
+
+
+def _routed(frame: Frame, given: Covering, chosen: Sequence[I64]) -> Trips:
+    """The chosen tours as trips of the crews of their class."""
     trips: Trips = [[] for _ in frame.crews]
-    for one, rows in zip(classes, chosen, strict=True):
+    for one, rows in zip(given.classes, chosen, strict=True):
         for c, row in zip(one.who, rows, strict=False):
-            trips[c] = _ordered(frame, c, [sites[int(k)] for k in np.flatnonzero(one.cover[row])])
+            trips[c] = one.trips(int(row))
     return trips
-
-
-def _ordered(frame: Frame, c: int, places: list[int]) -> list[list[int]]:
-    """The trips of a crew that serve these places best."""
-    orders = permutations(places) if len(places) <= LONGEST_ORDERED else [tuple(places)]
-    made = (within(frame, c, [list(order)]) for order in orders)
-    return min(made, key=lambda own: (route_value(frame, c, own, [0] * len(own)), own))

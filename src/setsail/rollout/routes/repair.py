@@ -52,7 +52,7 @@ def repaired_trips(
     kept = _kept(frame, given)
     if len(frame.todo) > MOST_WHOLE:
         return _around(frame, kept, seed=seed, until=begun + seconds, rounds=rounds, clock=clock)
-    best = _refilled(frame, kept)
+    best = _filled(frame, kept)
     if not any(best):
         return best
     best = _descended(frame, best, seed, max(0.05, DESCENT * (seconds - (clock() - begun))), rounds)
@@ -98,7 +98,12 @@ def _kept(frame: Frame, given: Trips) -> Trips:
     return out
 
 
-def _refilled(frame: Frame, kept: Trips) -> Trips:
+def refilled(frame: Frame, given: Trips) -> Trips:
+    """The trips given without what holds no more, and with all that is missing put back: the quick repair."""
+    return _filled(frame, _kept(frame, given))
+
+
+def _filled(frame: Frame, kept: Trips) -> Trips:
     """The trips with all that is missing put back: what one crew serves by regret, what needs several by teams."""
     held = {p for own in kept for trip in own for p in trip}
     missing = sorted(frame.todo - held)
@@ -116,7 +121,7 @@ def _around(
     held = {p for own in kept for trip in own for p in trip}
     mine = {p for c in crews for trip in kept[c] for p in trip}
     own = frame.part(mine | (frame.todo - held), crews)
-    changed = _refilled(own, [kept[c] for c in crews])
+    changed = _filled(own, [kept[c] for c in crews])
     better = _improved(own, changed, seed=seed, until=until - _run_s(frame, kept, clock), rounds=rounds, clock=clock)
     made = list(kept)
     for c, trips in zip(crews, better, strict=True):

@@ -10,7 +10,7 @@ import numpy as np
 from setsail.rollout.routes.exact import exact
 from setsail.rollout.routes.improving import improved, key
 from setsail.rollout.routes.insertion import inserted
-from setsail.rollout.routes.repair import repaired_trips
+from setsail.rollout.routes.repair import refilled, repaired_trips
 from setsail.rollout.routes.start import first_trips
 from setsail.rollout.routes.tours import MOST_SITES
 from setsail.rollout.schedule import exchanging, joint
@@ -26,6 +26,9 @@ CHOICE_SHARE = 0.7
 BOUND_SHARE = 0.15
 CHOICE_FROM_S = 3.0
 CHOSEN_ROUNDS = 300
+AGAIN_SHARE, POLISH_SHARE = 0.8, 0.5
+"""Of the seconds left, for the choice where routes are given, and for what is left after it."""
+AGAIN_ROUNDS = 100
 LEAST_S = 0.1
 
 
@@ -67,37 +70,52 @@ def searched(frame: Frame, given: Trips | None, effort: Effort) -> Found:
     if not frame.crews or not frame.todo:
         trips: Trips = [[] for _ in frame.crews]
         return Found(trips, run(frame, trips), "nothing to route")
-    fits = joint.fits(frame, effort.left())
-    chooses = not fits and choosable(frame, effort.left())
-    share = (1 - JOINT_SHARE if fits else 1 - CHOICE_SHARE if chooses else 1.0) * effort.left()
-    scarce = given is not None and exchanging.limited(frame)
-    share *= SCARCE_SHARE if scarce else 1.0
     if given is None:
-        made = first_trips(
-            frame, seed=effort.seed, seconds=max(LEAST_S, share), rounds=effort.rounds, clock=effort.clock
-        )
-        method = "routing search with drawn-in limits, ruin and recreate on exact times"
-    else:
-        made = repaired_trips(
-            frame,
-            given,
-            seed=effort.seed,
-            seconds=max(LEAST_S, share),
-            begun=effort.clock(),
-            rounds=effort.rounds,
-            clock=effort.clock,
-        )
-        method = "repair of the routes in force, ruin and recreate on exact times"
-    choices = [complete(frame, made)]
-    if frame.together and len(frame.todo) <= joint.MOST_PLACES:
-        choices.append(complete(frame, [[] for _ in frame.crews]))
-    trips = min(choices, key=lambda one: key(run(frame, one)))
-    if scarce and given is not None:
-        trips = _exchanged(frame, given, trips, effort)
+        return _first(frame, effort)
+    fits = joint.fits(frame, effort.left())
+    part = replace(effort, seconds=(1 - JOINT_SHARE) * effort.seconds) if fits else effort
+    found = _again(frame, given, part) if choosable(frame) else repaired(frame, given, part)
+    return _joined(frame, found, effort) if fits and not _proved(found) else found
+
+
+def _first(frame: Frame, effort: Effort) -> Found:
+    """Routes where none are given."""
+    fits = joint.fits(frame, effort.left())
+    chooses = not fits and choosable(frame) and effort.left() >= CHOICE_FROM_S
+    share = (1 - JOINT_SHARE if fits else 1 - CHOICE_SHARE if chooses else 1.0) * effort.left()
+    made = first_trips(frame, seed=effort.seed, seconds=max(LEAST_S, share), rounds=effort.rounds, clock=effort.clock)
+    trips = _completed(frame, made)
+    method = "routing search with drawn-in limits, ruin and recreate on exact times"
     found = Found(trips, run(frame, trips), method)
     if fits:
         return _joined(frame, found, effort)
     return _chosen(frame, found, effort) if chooses else found
+
+
+def _proved(found: Found) -> bool:
+    """True where no routes end earlier."""
+    return not found.run.score.broken_s and found.run.score.finish_s <= found.bound
+
+
+def repaired(frame: Frame, given: Trips, effort: Effort) -> Found:
+    """Routes by repair of those given, then by search around them."""
+    scarce = exchanging.limited(frame)
+    seconds = max(LEAST_S, effort.left() * (SCARCE_SHARE if scarce else 1.0))
+    made = repaired_trips(
+        frame, given, seed=effort.seed, seconds=seconds, begun=effort.clock(), rounds=effort.rounds, clock=effort.clock
+    )
+    trips = _completed(frame, made)
+    if scarce:
+        trips = _exchanged(frame, given, trips, effort)
+    return Found(trips, run(frame, trips), "repair of the routes in force, ruin and recreate on exact times")
+
+
+def _completed(frame: Frame, made: Trips) -> Trips:
+    """The trips with every place in them; where several crews meet, begun anew if that is better."""
+    choices = [complete(frame, made)]
+    if frame.together and len(frame.todo) <= joint.MOST_PLACES:
+        choices.append(complete(frame, [[] for _ in frame.crews]))
+    return min(choices, key=lambda one: key(run(frame, one)))
 
 
 def _exchanged(frame: Frame, given: Trips, trips: Trips, effort: Effort) -> Trips:
@@ -113,9 +131,33 @@ def _exchanged(frame: Frame, given: Trips, trips: Trips, effort: Effort) -> Trip
     return min([*found, trips], key=lambda one: key(run(frame, one)))
 
 
-def choosable(frame: Frame, seconds: float) -> bool:
-    """True where the best choice among all tours may be found in the time."""
-    return seconds >= CHOICE_FROM_S and not frame.together and len(frame.todo) <= MOST_SITES
+def choosable(frame: Frame) -> bool:
+    """True where the best choice among all tours may be found."""
+    return not frame.together and len(frame.todo) <= MOST_SITES
+
+
+def _again(frame: Frame, given: Trips, effort: Effort) -> Found:
+    """The routes in force, made better by a choice among all tours from where crews stand.
+
+    Where there are too many tours for the time, or no choice has the earliest finish on exact times, they are
+    searched as well, and the better ones are taken.
+    """
+    begun = complete(frame, refilled(frame, given))
+    made = exact(frame, begun, seconds=AGAIN_SHARE * effort.left(), clock=effort.clock)
+    if made is None:
+        return repaired(frame, given, effort)
+    trips = begun if made.trips is None else made.trips
+    rng = np.random.default_rng(effort.seed)
+    rounds = AGAIN_ROUNDS if effort.rounds is None else min(effort.rounds, AGAIN_ROUNDS)
+    trips = improved(frame, trips, rng=rng, rounds=rounds, seconds=POLISH_SHARE * effort.left(), clock=effort.clock)
+    trips = complete(frame, trips)
+    method = "choice among all tours from where crews stand, ruin and recreate on exact times"
+    found = Found(trips, run(frame, trips), method, made.bound, made.reason)
+    if _proved(found) or (made.trips is not None and not found.run.score.broken_s):
+        return found
+    other = repaired(frame, given, effort)
+    best = min(found, other, key=lambda one: key(one.run))
+    return replace(best, bound=made.bound, bound_reason=made.reason)
 
 
 def _chosen(frame: Frame, found: Found, effort: Effort) -> Found:
@@ -141,7 +183,8 @@ def _joined(frame: Frame, found: Found, effort: Effort) -> Found:
         changed = run(frame, made.trips, made.bench_order)
         if key(changed) < key(done):
             trips, done, method = made.trips, changed, f"{method}, joint model of crews and bench"
-    return Found(trips, done, method, made.bound, made.bound_reason, made.impossible)
+    bound, why = max((made.bound, made.bound_reason), (found.bound, found.bound_reason), key=lambda one: one[0])
+    return Found(trips, done, method, bound, why, made.impossible)
 
 
 def complete(frame: Frame, trips: Trips) -> Trips:
