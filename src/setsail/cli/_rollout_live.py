@@ -53,7 +53,7 @@ STONE_COLUMNS = ("by", "stage", "required", "done", "expected", "state")
 STEP_COLUMNS = ("n", "at", "kind", "site", "crew", "planned_at", "finish")
 FRAME = ("n", "at", "known", "kind", "by", "undone", "site", "stage", "crew")
 SHOWN = 15
-TWO_SECONDS, REST, MOST_SEARCH, LEAST_SEARCH = 2.0, 0.6, 1.2, 0.3
+TWO_SECONDS, REST, MOST_SEARCH, LEAST_SEARCH = 2.0, 0.5, 1.3, 0.9
 """Seconds: of an event in all, of timing, writing and showing in it, and the limits of the search."""
 SIGNS = {"waiting": "", "begun": "~", "done": "=", "failed": "!"}
 
