@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,6 +107,16 @@ def test_pages_are_served_and_unknown_addresses_are_the_pages_own(built: Path, s
     assert (start.headers["cache-control"], asset.headers["cache-control"]) == ("no-cache", pages.FOREVER)
     assert client.get("/assets/gone.js").status_code == 404
     assert client.post("/").status_code == 405
+
+
+def test_large_files_of_the_pages_are_sent_small_to_those_who_can_read_that(built: Path, server: Server) -> None:
+    script = "let a = 1;\n" * 1000
+    (built / "assets" / "b-1234.js").write_text(script)
+    client = Client(server.app)
+    small = client.get("/assets/b-1234.js", headers={"accept-encoding": "gzip"})
+    assert (small.headers["content-encoding"], gzip.decompress(small.content).decode()) == ("gzip", script)
+    assert len(small.content) < len(script) / 10
+    assert client.get("/assets/b-1234.js").text == script
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 
 from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Match, Mount
 
 from setsail import __version__
@@ -47,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_api_route(
             path, _no_such_route, methods=METHODS, dependencies=[Depends(public)], include_in_schema=False
         )
-    app.mount("/", pages.Pages())
+    app.mount("/", GZipMiddleware(pages.Pages(), minimum_size=1000, compresslevel=6))
     app.add_middleware(Guard, settings=settings)
     return app
 

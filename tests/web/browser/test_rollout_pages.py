@@ -64,7 +64,7 @@ def require_accessible(page: Page) -> None:
 
 def field(page: Page, label: str) -> Locator:
     """What is filled in under a label of the form of events."""
-    of = page.locator("form label").filter(has_text=re.compile(rf"^\s*{label}")).first
+    of = page.locator("form:has(select) label").filter(has_text=re.compile(rf"^\s*{label}")).first
     return of.locator("select, input")
 
 
@@ -288,3 +288,46 @@ def test_chinese_board_says_reasons_and_refusals_in_chinese(
     told = page.get_by_role("alert")
     told.filter(has_text="早于接令时间").wait_for()
     assert re.findall(r"[a-z]{4,}", reason.inner_text() + told.inner_text()) == []
+
+
+@pytest.mark.parametrize("path", ["/rollouts", "/rollouts/Demonstration/{}", "/rollouts/Demonstration/{}/call"])
+def test_keyboard_begins_with_the_way_to_the_content_and_sees_where_it_is(
+    page_at: Open, folder: Path, path: str
+) -> None:
+    page = page_at(path.format(folder.name))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate("""() => { const e = document.activeElement, r = e.getBoundingClientRect();
+            return e === document.body ? null : [e.outerHTML.slice(0, 60), getComputedStyle(e).outlineStyle !== 'none'
+            && r.width > 0 && r.bottom > 0 && r.top < innerHeight, e.matches('input[type^=date]')]; }""")
+        if stop is None:
+            break
+        seen.append(stop)
+    assert seen
+    assert [what for what, visible, parts_of_a_date in seen if not visible and not parts_of_a_date] == []
+
+
+def test_who_opens_a_board_by_the_keyboard_goes_on_in_it(page_at: Open, folder: Path) -> None:
+    page = page_at("/rollouts")
+    page.locator("tbody button").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("svg g.site").first.wait_for()
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_page_over_a_slow_line_says_that_it_loads_and_comes(page_at: Open, folder: Path) -> None:
+    first = page_at("/verify")
+    page = first.context.new_page()
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    page.goto(first.url.replace("/verify", address(folder)), wait_until="commit")
+    page.get_by_role("status").filter(has_text="Loading").first.wait_for(timeout=60_000)
+    page.locator("svg g.site").first.wait_for(timeout=60_000)
