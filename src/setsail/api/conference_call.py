@@ -69,9 +69,6 @@ def conference_simulate(folder: Path, sites: Sequence[str] = (), *, receive: int
         study.require_site(rollout, site, "sites")
     wanted = {site: numbers[site] for site in sites} if sites else numbers
     study.SITES.require(len(wanted), "sites")
-    janus = state.read(state.folder_of(folder)).service("janus")
-    if janus is not None and janus.alive:
-        require("setsail.conference.call.shards", "conference").hurry(janus.running.pid)
     running: Simulation = study.simulate(
         study.room_of(state.running(folder)), wanted, receive=receive or rollout.call.receive,
         sending=study.sending_of(rollout.call),

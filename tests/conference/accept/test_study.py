@@ -58,6 +58,7 @@ def context(path: Path, rollout: Rollout) -> Context:
 
 
 COURSE = "setsail.conference.accept.course"
+ENDS = "setsail.conference.accept.ends"
 SIMULATED = Options(seconds=4.0, link_seconds=0.5, rate_step_seconds=0.2, shares=(1.0,), simulate=True)
 
 
@@ -79,8 +80,8 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> Staged:
         stage.asked.append((site, *peers))
         return stage.calls.pop(0) if len(stage.calls) > 1 else stage.calls[0]
 
-    monkeypatch.setattr(f"{COURSE}.link_test", lambda *_: stage.link)
-    monkeypatch.setattr(f"{COURSE}.rate_test", lambda *_: stage.rate)
+    monkeypatch.setattr(f"{ENDS}.link_test", lambda *_: stage.link)
+    monkeypatch.setattr(f"{ENDS}.rate_test", lambda *_: stage.rate)
     monkeypatch.setattr(f"{COURSE}.calls.call", made)
     monkeypatch.setattr(f"{COURSE}.room_of", lambda _: None)
     monkeypatch.setattr(f"{COURSE}.order_of", lambda _: None)

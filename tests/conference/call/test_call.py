@@ -16,7 +16,7 @@ pytest.importorskip("aiortc")
 from setsail.base.errors import OutOfRange
 from setsail.conference.call import study
 from setsail.conference.call.facts import CallFacts
-from setsail.conference.call.shards import ShardLost
+from setsail.conference.call.shards import Shard, ShardLost
 from setsail.conference.server.opening import Server
 from setsail.conference.server.place import Place
 from setsail.conference.server.room import Rooms
@@ -181,6 +181,7 @@ def test_a_server_that_is_not_there_leaves_nobody_on_the_call(monkeypatch: pytes
 def test_a_worker_ends_with_the_one_who_started_it(opened: Opened) -> None:
     with study.simulate(opened(), ["S01", "S02"]) as running:
         shard = running._shards[0]
+        assert isinstance(shard, Shard)
         shard._orders.close()
         assert shard._process.wait(10) == 0
 

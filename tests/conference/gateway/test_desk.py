@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 pytest.importorskip("aiortc")
 
 from setsail.conference.gateway import call as calls
+from setsail.conference.gateway import desk as desks
 from setsail.conference.gateway.desk import Desk
 from setsail.conference.gateway.sip import message, sdp
 from setsail.conference.server.janus import free_ports
@@ -330,6 +332,36 @@ def test_calls_of_a_killed_gateway_are_taken_up_by_the_next_on_the_same_ports(
             tag = message.party(answered.first("to")).tag
             agent.request("BYE", room_number, call=made, number=9, to_tag=tag)
             assert (await agent.answer()).status == 200
+
+    run_async(call())
+
+
+def test_calls_that_are_taken_up_are_told_from_the_first_word_of_the_new_gateway(
+    janus_server: Server, run_async: Run, room_number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[str]] = []
+
+    async def call() -> None:
+        async with _desk(janus_server, tmp_path, room_number) as (desk, agent):
+            made, _ = await agent.dial(room_number, video=True)
+            kept = list(calls_of(tmp_path))
+            for old in list(desk.calls.values()):
+                await old.close()
+            desk.calls.clear()
+            again = Desk(
+                desk.order,
+                replace(desk.settings, gateway_port=free_ports(1, kind=socket.SOCK_DGRAM)[0]),
+                tmp_path,
+                desk.now,
+            )
+            monkeypatch.setattr(desks, "tell", lambda _, record: told.append([c["site"] for c in record["calls"]]))
+            stop = asyncio.Event()
+            runs = asyncio.create_task(again.run(stop))
+            await until(lambda: len(told) > 0)
+            stop.set()
+            await runs
+            assert told[0] == [kept[0].site]
+            assert made == kept[0].dialog.call_id
 
     run_async(call())
 

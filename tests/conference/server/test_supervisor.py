@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from setsail.conference.server import keeper, order, state
 from setsail.conference.server.errors import CannotStart, NoAnswer
 from setsail.conference.server.janus import fresh
 from setsail.conference.server.order import Order
-from setsail.conference.server.process import Running
+from setsail.conference.server.process import FIRST, Running
 from setsail.conference.server.services import Service
 from setsail.conference.server.state import State
 from setsail.conference.server.supervisor import run, supervise
@@ -99,6 +101,32 @@ def test_killed_service_runs_again_and_what_comes_after_its_start_is_done_again(
     ended = run_async(_supervised(asked, [_service(asked, "janus", SLEEPS, after=after)], kill))
     assert done == ["rooms", "rooms"]
     assert [s.phase for s in ended.services] == ["stopped"]
+
+
+def test_what_carries_the_call_goes_first_again_after_a_fall(asked: Order, run_async: Run) -> None:
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, ours - 1)
+    except OSError:
+        pytest.skip("nobody may go first here")
+    os.setpriority(os.PRIO_PROCESS, 0, ours)
+    wanted = dataclasses.replace(_service(asked, "one", SLEEPS), first=True)
+    found: list[int] = []
+
+    async def falls() -> None:
+        for restarts in (0, 1):
+            told = await _until(asked, lambda s, n=restarts: _up(s, "one") and s.services[0].restarts == n)  # type: ignore[misc]
+            running = _process(told, "one")
+            found.append(os.getpriority(os.PRIO_PROCESS, running.pid))
+            running.signal(9)
+
+    run_async(_supervised(asked, [wanted], falls))
+    assert found == [FIRST, FIRST]
+
+
+def _up(found: State, name: str) -> bool:
+    one = found.service(name)
+    return one is not None and one.phase == "up" and one.alive
 
 
 def test_service_that_hangs_is_ended_and_runs_again(asked: Order, run_async: Run) -> None:

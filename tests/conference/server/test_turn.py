@@ -22,7 +22,7 @@ from setsail.conference.server.find import find_program
 from setsail.conference.server.janus import free_ports, own_address
 from setsail.conference.server.opening import Server
 from setsail.conference.server.status import legs
-from setsail.conference.server.turn import TurnSettings, require_answer, text
+from setsail.conference.server.turn import TurnSettings, require_stun, text
 from setsail.conference.server.videoroom import VideoRoom
 from setsail.rollout.provision.secrets import turn_credential
 from tests.conference.rooms import fresh_rooms
@@ -48,7 +48,7 @@ async def _relay(settings: TurnSettings) -> AsyncIterator[None]:
     log = settings.folder / "log"
     running = process.start(command, log=log, environment=os.environ, folder=settings.folder, dies_with_us=True)
     try:
-        await answering("turn", running, lambda: require_answer(settings.addresses[0], settings.port), log)
+        await answering("turn", running, lambda: require_stun(settings.addresses[0], settings.port), log)
         yield
     finally:
         await running.end()
@@ -151,7 +151,7 @@ def test_credential_that_is_not_ours_or_has_run_out_gets_nothing(
 
 def test_relay_that_is_not_there_is_told(settings: TurnSettings, run_async: Run) -> None:
     with pytest.raises(NoAnswer, match=str(settings.port)):
-        run_async(require_answer(settings.addresses[0], settings.port, within_s=0.1))
+        run_async(require_stun(settings.addresses[0], settings.port, within_s=0.1))
 
 
 def test_call_flows_over_the_relay_alone(

@@ -9,21 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from setsail.base.errors import BadInput, SetSailError, StoreConflict
 from setsail.base.limits import Limit
-from setsail.conference.accept import datagrams, record, steps
+from setsail.conference.accept import record, steps
 from setsail.conference.accept.checks import Step, StepResult, check, concluded, not_run
-from setsail.conference.accept.link_result import LinkResult
+from setsail.conference.accept.ends import End
 from setsail.conference.accept.record import Circumstances, Stored
-from setsail.conference.accept.stamp import LinkOrder, link_test
+from setsail.conference.accept.stamp import LinkOrder
 from setsail.conference.accept.steps import OnCall, SipAccount
-from setsail.conference.accept.udp_rate import RateOrder, RateResult, rate_test
+from setsail.conference.accept.udp_rate import RateOrder
 from setsail.conference.call import study as calls
 from setsail.conference.call import tones
 from setsail.conference.call.facts import CallFacts
-from setsail.conference.call.shards import Hand
 from setsail.conference.gateway.register import register_check
 from setsail.conference.server import order as orders
 from setsail.conference.server.errors import NoAnswer
@@ -173,52 +172,6 @@ def sip_account(rollout_dir: Path, site: str) -> SipAccount | None:
     except (SetSailError, OSError, KeyError) as err:
         return SipAccount(own.user, str(err))
     return SipAccount(own.user, "", len(found.contacts), found.seconds)
-
-
-class End(Protocol):
-    """From where the link of a site is tested, and who plays it on the call.
-
-    hand : of a participant elsewhere, None for one on this machine.
-    """
-
-    @property
-    def hand(self) -> Hand | None: ...  # noqa: D102 - see above
-
-    def link_test(self, order: LinkOrder) -> LinkResult:
-        """What the link does to test packets."""
-
-    def rate_test(self, order: RateOrder) -> RateResult:
-        """What arrives of UDP at a rate."""
-
-    def terminal(self) -> Mapping[str, Any]:
-        """What is judged, for the record."""
-
-    def overloaded(self) -> str:
-        """Why the machine there cannot be told from a bad network, "" where it can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """A site that is played on this machine. peer : HOST:PORT of the far end of its link."""
-
-    peer: str
-    hand: None = None
-
-    def link_test(self, order: LinkOrder) -> LinkResult:
-        """From this machine to the far end. Raises BadInput (address)."""
-        return link_test(*datagrams.host_port(self.peer, "--peer"), order)
-
-    def rate_test(self, order: RateOrder) -> RateResult:
-        """From this machine to the far end. Raises BadInput (address)."""
-        return rate_test(*datagrams.host_port(self.peer, "--peer"), order)
-
-    def terminal(self) -> Mapping[str, Any]:
-        """A test participant of this machine."""
-        return {"kind": "simulated", "from": "the machine of the command"}
-
-    def overloaded(self) -> str:
-        """As of this machine, which is asked for the peers too."""
-        return ""
 
 
 def link(context: Context, options: Options, end: End, course: Course) -> StepResult:

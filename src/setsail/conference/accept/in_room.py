@@ -11,6 +11,7 @@ from dataclasses import replace
 from setsail.conference.accept import course as parts
 from setsail.conference.accept.checks import Step, not_run
 from setsail.conference.accept.course import Context, Course, Options
+from setsail.conference.accept.ends import Here
 from setsail.conference.accept.record import Stored
 from setsail.conference.accept.room import judged, presence
 from setsail.conference.accept.room.judged import Watched
@@ -50,7 +51,7 @@ def _link_steps(context: Context, options: Options, course: Course) -> None:
     if not options.peer:
         course.made += [not_run(step, "no reflector at the site was named (--peer)") for step in WAIVED]
         return
-    end = parts.Here(options.peer)
+    end = Here(options.peer)
     course.go("link", lambda: parts.link(context, options, end, course))
     course.go("rate", lambda: parts.rate(context, options, end))
 

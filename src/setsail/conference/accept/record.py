@@ -113,10 +113,13 @@ def key_of(rollout_dir: Path, path: Path | None, party: str) -> keys.PartyKey:
     if path is not None:
         return keys.read_private(path)
     own = home(rollout_dir) / KEY
-    with locked(own.parent / LOCK):
-        if not own.exists():
-            keys.create(own, party[: keys.PARTY_LENGTH].strip() or "rollout", ("first",))
-        return keys.read_private(own)
+    try:
+        with locked(own.parent / LOCK):
+            if not own.exists():
+                keys.create(own, party[: keys.PARTY_LENGTH].strip() or "rollout", ("first",))
+            return keys.read_private(own)
+    except OSError as err:
+        raise BadInput(f"cannot be made: {err.strerror or err}", where=str(own), hint="free some room") from err
 
 
 def home(rollout_dir: Path) -> Path:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from setsail.conference.accept import course as parts
 from setsail.conference.accept import in_room
-from setsail.conference.accept.course import Context, Course, End, Options
+from setsail.conference.accept.course import Context, Course, Options
+from setsail.conference.accept.ends import End, Here
 from setsail.conference.accept.record import Stored
 from setsail.conference.accept.reflector import loopback
 from setsail.conference.accept.site import attending
@@ -44,7 +45,7 @@ def accept(context: Context, site: str, options: Options) -> Stored:
 
 
 def _simulated(held: ExitStack) -> End:
-    return parts.Here(held.enter_context(loopback()))
+    return Here(held.enter_context(loopback()))
 
 
 def _company_on_call(context: Context, options: Options, end: End, course: Course) -> None:

@@ -11,6 +11,7 @@ from setsail.base.errors import OutOfRange
 from setsail.base.limits import Limit
 from setsail.conference.accept import course as parts
 from setsail.conference.accept.course import Context, Course, Options
+from setsail.conference.accept.ends import Here
 from setsail.conference.accept.record import Stored
 from setsail.conference.accept.reflector import loopback
 from setsail.conference.accept.steps import OnCall
@@ -48,7 +49,7 @@ def accept_all(context: Context, options: Options, *, sites: Sequence[str] = ())
         measured = _calls_of_all(context, used, room, [c.site for c in courses if c.failed is None])
         with ThreadPoolExecutor(ASKED) as pool:
             list(pool.map(lambda c: _on_calls_of_all(context, measured, c), courses))
-        return [parts.stored(context, used, course, parts.Here("").terminal()) for course in courses]
+        return [parts.stored(context, used, course, Here("").terminal()) for course in courses]
 
 
 def _links(context: Context, options: Options, sites: Sequence[str]) -> list[Course]:
@@ -56,7 +57,7 @@ def _links(context: Context, options: Options, sites: Sequence[str]) -> list[Cou
     quiet = replace(context, say=lambda _: None)
     courses = [parts.begun(context, options, site) for site in sites]
     with loopback() as peer:
-        end = parts.Here(peer)
+        end = Here(peer)
         context.say(f"{len(sites)} link tests")
         with ThreadPoolExecutor(len(sites)) as pool:
             list(pool.map(lambda c: c.go("link", lambda: parts.link(quiet, options, end, c)), courses))

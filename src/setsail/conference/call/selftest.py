@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from setsail.base.limits import Limit
 from setsail.base.record import Record
 from setsail.conference.call.facts import CallFacts
-from setsail.conference.call.shards import hurry
 from setsail.conference.call.study import RECEIVE, SECONDS, SITES, Room, Sending, Simulation
 from setsail.conference.server.opening import Server, open_server
 from setsail.conference.server.room import Rooms
+from setsail.rollout.provision.secrets import pin
 
 ROOM = 2020
 INTRUDER = "wrong-pin"
@@ -66,14 +66,13 @@ async def selftest(options: Options) -> Record:
     """
     options.require()
     begun, load = time.time(), os.getloadavg()[0]
-    pin = secrets.token_hex(4)
+    word = pin(os.urandom)
     rooms = Rooms(
-        ROOM, pin, secrets.token_urlsafe(12), options.planned or options.sites, codec=options.sending.codec,
+        ROOM, word, secrets.token_urlsafe(12), options.planned or options.sites, codec=options.sending.codec,
         receive=options.receive,
     )  # fmt: skip
     async with open_server(rooms=rooms) as server:
-        hurry(server.pid)
-        running = _simulation(options, server, pin)
+        running = _simulation(options, server, word)
         try:
             await asyncio.to_thread(running.start)
             used, facts = await _measured(server, running, options.seconds)
@@ -85,15 +84,15 @@ async def selftest(options: Options) -> Record:
     return told | more | {"cores": os.cpu_count(), "detail": facts.record()}
 
 
-def _simulation(options: Options, server: Server, pin: str) -> Simulation:
+def _simulation(options: Options, server: Server, word: str) -> Simulation:
     digits = max(2, len(str(options.sites)))
     sites = {f"S{number:0{digits}}": number for number in range(1, options.sites + 1)}
     pins = {}
     if options.wrong_pin:
         sites[INTRUDER] = options.sites + 1
-        pins[INTRUDER] = pin + "0"
+        pins[INTRUDER] = word + "0"
     late = list(sites)[options.planned or len(sites) :]
-    room = Room(server.place, ROOM, pin, ROOM if options.audio else 0)
+    room = Room(server.place, ROOM, word, ROOM if options.audio else 0)
     return Simulation(room, sites, receive=options.receive, sending=options.sending, pins=pins, late=late)
 
 
@@ -109,7 +108,6 @@ async def _killed(server: Server, running: Simulation, rooms: Rooms) -> float | 
     at = time.monotonic()
     await server.kill()
     await server.restart()
-    hurry(server.pid)
     await server.make_rooms(rooms)
     while time.monotonic() - at < BACK_PATIENCE_S:
         state = await asyncio.to_thread(running.state)

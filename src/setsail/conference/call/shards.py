@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
 
 from setsail.base.errors import SetSailError
@@ -23,8 +21,6 @@ PACKETS_A_SECOND = 4200.0
 """Of one process, in and out: room to 7,000, and few processes share the processor better than many."""
 PACKET_BYTES = 1150.0
 LEAVE_S = 5.0
-FIRST = -10
-"""Niceness of what plays a call: a machine that is busy with other things would be blamed on the network."""
 Answer = dict[str, Any]
 
 
@@ -122,17 +118,6 @@ def sites_a_shard(receive: int, fps: int, kbps: float) -> int:
     """How many sites one process plays, each sending a picture and sound and getting `receive` pictures and sound."""
     picture = fps * max(1.0, kbps * 125 / fps / PACKET_BYTES)
     return max(1, int(PACKETS_A_SECOND / ((receive + 1) * picture + 2 / OPUS_FRAME_S)))
-
-
-def hurry(pid: int) -> None:
-    """Lets a process that plays or carries a call go first on a busy machine, where the system allows it.
-
-    Linux shares the processor among sessions first: a process with a session of its own has that put first too.
-    """
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, FIRST)
-        if os.getsid(pid) == pid:
-            Path(f"/proc/{pid}/autogroup").write_text(str(FIRST), encoding="ascii")
 
 
 def dealt(things: Sequence[T], hands: int) -> list[list[T]]:

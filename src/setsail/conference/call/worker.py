@@ -23,9 +23,9 @@ from setsail.base.extras import require
 from setsail.conference.call import media, sinks, tones
 from setsail.conference.call.counting import Tally
 from setsail.conference.call.participant import Participant, Seat
-from setsail.conference.call.shards import hurry
 from setsail.conference.server.client import Opener
 from setsail.conference.server.place import Place
+from setsail.conference.server.process import hurry
 from setsail.conference.server.wire import opened
 
 Order = dict[str, Any]

@@ -21,13 +21,13 @@ from setsail.base.errors import BadInput, SetSailError
 from setsail.base.record import Record
 from setsail.conference.gateway import kept as keeping
 from setsail.conference.gateway import terms as agreement
+from setsail.conference.gateway.answers import Refusal, keys_of, offer_of, status_of
 from setsail.conference.gateway.call import Call, Kept, begun, codecs
 from setsail.conference.gateway.sip import message, sdp
 from setsail.conference.gateway.sip.dialog import Dialog
 from setsail.conference.gateway.sip.endpoint import ALLOW, Endpoint, Served
 from setsail.conference.gateway.sip.message import Malformed, Message
-from setsail.conference.gateway.terms import NotAcceptable
-from setsail.conference.server.errors import NoSuchRoom, Refused, RoomFull
+from setsail.conference.server.errors import Refused
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import LOOPBACK
 from setsail.conference.server.sip import SipSettings
@@ -35,7 +35,6 @@ from setsail.conference.server.sip_told import tell
 
 USER, ADDRESS, SOURCE = "x-setsail-user", "x-setsail-address", "x-setsail-source"
 TELL_S = 2.0
-RETRY_AFTER_S = 5
 PATIENCE_S, AGAIN_S = 20.0, 0.5
 """How long, and how often, a call that was left is tried to be taken up."""
 
@@ -48,6 +47,7 @@ class Desk:
         self.calls: dict[str, Call] = {}
         self.refused: dict[str, int] = {}
         self.endpoint = Endpoint((LOOPBACK, settings.inner_port), self._asked, self._acked)
+        self._changed = asyncio.Event()
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[None]] = set()
@@ -56,9 +56,10 @@ class Desk:
         """Serves until `stop`, then ends all calls. Calls that a killed gateway left are taken up again first."""
         await self.endpoint.open(LOOPBACK, self.settings.gateway_port)
         left = keeping.read(self.folder)
-        telling = asyncio.create_task(self._tell())
         for one in left:
             self._soon(self._take_up(one), wait=True)
+        await asyncio.sleep(0)  # they are in the list of calls before that is told
+        telling = asyncio.create_task(self._tell())
         await stop.wait()
         waiting = {telling, *self._waiting, *self._opening.values()}
         for task in waiting:
@@ -117,7 +118,7 @@ class Desk:
             self._keep()
             self._soon(call.close())
         elif request.method == "INFO":
-            for key in _keys(request):
+            for key in keys_of(request):
                 call.pressed(key)
 
     def _call(self, request: Message) -> Call | None:
@@ -165,14 +166,14 @@ class Desk:
                 await call.close()
             self._refuse(served, 487)
             return
-        except _Refusal as err:
+        except Refusal as err:
             self._refuse(served, err.status, err.why, err.headers)
             return
         except Malformed as err:
             self._refuse(served, 400, err.what)
             return
         except SetSailError as err:
-            self._refuse(served, *_status(err))
+            self._refuse(served, *status_of(err))
             return
         except Exception:  # a fault of ours ends this call alone, and is told in the log
             sys.stderr.write(f"error: call {served.request.call_id[:40]}\n{traceback.format_exc()}")
@@ -192,18 +193,18 @@ class Desk:
         site = self.settings.site(user)
         address, source = (request.first(name).strip("[]") for name in (ADDRESS, SOURCE))
         if not site or address not in self.settings.addresses:
-            raise _Refusal(500, "the registrar did not say who calls")
+            raise Refusal(500, "the registrar did not say who calls")
         if message.uri(request.target).user != str(order.rooms.room):
-            raise _Refusal(404, "no such room")
+            raise Refusal(404, "no such room")
         if request.all("require"):
-            raise _Refusal(420, headers=(("unsupported", ", ".join(request.all("require"))),))
-        offer = _offer(request)
+            raise Refusal(420, headers=(("unsupported", ", ".join(request.all("require"))),))
+        offer = offer_of(request)
         terms = agreement.agreed(offer, codecs=codecs(order))
         dialog = Dialog.of(request, secrets.token_hex(8))
         for old in [c for c in self.calls.values() if c.kept.user == user]:  # it dialled again after a fall
             await self.end_quietly(old, "the same account called again")
         if len(self.calls) + len(self._opening) > order.rooms.publishers:
-            raise _Refusal(486, f"all {order.rooms.publishers} places are taken")
+            raise Refusal(486, f"all {order.rooms.publishers} places are taken")
         kept = begun(user, site, dialog, terms, address=address, source=source, now=self.now())
         return Call(kept, order, self.settings, self._ended), offer
 
@@ -222,15 +223,15 @@ class Desk:
         try:
             dialog = call.dialog.after(served.request)
             if served.request.body:
-                body = await call.renew(_offer(served.request), dialog)
+                body = await call.renew(offer_of(served.request), dialog)
             else:  # a sign of life, or an offer to come with ACK: what was agreed on stays
                 call.kept = replace(call.kept, dialog=dialog)
                 body = call.description
-        except _Refusal as err:
+        except Refusal as err:
             self._refuse(served, err.status, err.why)
             return
         except SetSailError as err:
-            self._refuse(served, *_status(err))
+            self._refuse(served, *status_of(err))
             return
         self._keep()
         contact = f"<sip:{self.order.rooms.room}@{LOOPBACK}:{self.settings.gateway_port}>"
@@ -268,17 +269,22 @@ class Desk:
                 self.calls.pop(one.dialog.call_id, None)
                 self._keep()
                 await self.endpoint.ask(one.dialog.bye(err.what))
+            self._changed.set()
             return
 
     def _keep(self) -> None:
         with contextlib.suppress(BadInput, OSError):  # a full disk ends no call
             keeping.keep(self.folder, [c.kept for c in self.calls.values()])
+        self._changed.set()
 
     async def _tell(self) -> None:
         while True:
             with contextlib.suppress(BadInput, OSError):
                 tell(self.folder, self.record())
-            await asyncio.sleep(TELL_S)
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TELL_S):
+                    await self._changed.wait()
 
     def _soon(self, work: Coroutine[Any, Any, None], *, wait: bool = False) -> None:
         """Work beside. wait : it only waits for the other side, and may be left undone at the end."""
@@ -286,38 +292,3 @@ class Desk:
         tasks = self._waiting if wait else self._tasks
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-
-
-class _Refusal(Exception):
-    def __init__(self, status: int, why: str = "", headers: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(why)
-        self.status, self.why, self.headers = status, why, headers
-
-
-def _offer(request: Message) -> sdp.Description:
-    if not request.body:
-        raise _Refusal(488, "INVITE without an offer: the terminal must describe itself first")
-    if request.first("content-type").partition(";")[0].strip().lower() != "application/sdp":
-        raise _Refusal(415, headers=(("accept", "application/sdp"),))
-    return sdp.read(request.body)
-
-
-def _status(err: SetSailError) -> tuple[int, str, tuple[tuple[str, str], ...]]:
-    """The refusal for an error."""
-    if isinstance(err, NotAcceptable | sdp.BadDescription):
-        return 488, str(err), ()
-    if isinstance(err, RoomFull):
-        return 486, "all places of the room are taken", ()
-    if isinstance(err, NoSuchRoom):
-        return 404, "no such room", ()
-    return 503, err.what, (("retry-after", str(RETRY_AFTER_S)),)
-
-
-def _keys(request: Message) -> list[str]:
-    """Keys in an INFO, as application/dtmf-relay or application/dtmf."""
-    kind, text = request.first("content-type").lower(), request.body.decode("ascii", "replace")
-    if "dtmf-relay" in kind:
-        text = next((line.partition("=")[2] for line in text.splitlines() if line.lower().startswith("signal")), "")
-    elif "dtmf" not in kind:
-        return []
-    return [c for c in text.strip()[:1] if c in "0123456789*#"]

@@ -72,6 +72,8 @@ class Keeper:
         self._since = logs.size(service.log)
         running = process.start(service.command(), log=service.log, environment=service.environment,
                                 folder=service.folder, dies_with_us=False)  # fmt: skip
+        if service.first:
+            process.hurry(running.pid)
         self._tell("starting", running)
         try:
             await self._answering(running)

@@ -128,6 +128,7 @@ async def launched(found: Janus, settings: JanusSettings, log: Path, *, dies_wit
         command, log=log, environment=found.program.environment(os.environ), folder=settings.folder,
         dies_with_us=dies_with_us,
     )  # fmt: skip
+    process.hurry(running.pid)
 
     async def check() -> None:
         async with Admin(settings.place) as admin:

@@ -34,7 +34,8 @@ class Service:
 
     command : writes its configuration and gives the command to start; called before each start;
     check : returns where the process answers, raises where it does not;  after : done once it answers after a start
-    (not where a running one is taken over);  log : where it writes;  ports : that must be free before its first start.
+    (not where a running one is taken over);  log : where it writes;  ports : that must be free before its first start;
+    first : it goes before other programs on a busy machine, where the system allows that.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     after: Callable[[], Awaitable[None]] | None = None
     ports: tuple[Port, ...] = ()
+    first: bool = False
 
 
 def services(order: Order) -> list[Service]:
@@ -85,7 +87,7 @@ def janus_service(order: Order) -> Service:
     return Service(
         "janus", lambda: janus.write_configuration(found, settings, order.rooms), check, settings.folder,
         order.folder / "janus.log", found.program.environment(os.environ), after,
-        (Port("tcp", LOOPBACK, settings.ws_port), Port("tcp", LOOPBACK, settings.admin_port)),
+        (Port("tcp", LOOPBACK, settings.ws_port), Port("tcp", LOOPBACK, settings.admin_port)), first=True,
     )  # fmt: skip
 
 
@@ -95,7 +97,7 @@ def turn_service(order: Order, settings: turn.TurnSettings) -> Service:
 
     async def check() -> None:
         for address in settings.addresses:
-            await turn.require_answer(address, settings.port)
+            await turn.require_stun(address, settings.port)
 
     return Service(
         "turn", lambda: turn.write_configuration(program, settings), check, settings.folder,

@@ -5,7 +5,6 @@ Source: coturn 4.6.1, turnserver.conf; RFC 8489 (STUN), RFC 8656 (TURN).
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import secrets
 import struct
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from setsail.base.writing import write_private
-from setsail.conference.server.errors import NoAnswer
+from setsail.conference.server.asking import require_udp_answer
 from setsail.conference.server.find import Program
 from setsail.conference.server.place import in_url
 
@@ -91,27 +90,10 @@ def text(settings: TurnSettings) -> str:
     return "\n".join(lines) + "\n"
 
 
-async def require_answer(address: str, port: int, *, within_s: float = 1.0) -> None:
+async def require_stun(address: str, port: int, *, within_s: float = 1.0) -> None:
     """Returns where a STUN server answers a binding request. Raises NoAnswer. Source: RFC 8489 cl. 5, 7.3.1."""
-    mark = secrets.token_bytes(12)
-    loop = asyncio.get_running_loop()
-    heard: asyncio.Future[bytes] = loop.create_future()
-
-    class Line(asyncio.DatagramProtocol):
-        def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - of the base class
-            if data[4:20] == struct.pack(">I", MAGIC) + mark and not heard.done():
-                heard.set_result(data)
-
-        def error_received(self, exc: Exception) -> None:
-            if not heard.done():
-                heard.set_exception(exc)
-
-    transport, _ = await loop.create_datagram_endpoint(Line, remote_addr=(address, port))
-    try:
-        transport.sendto(struct.pack(">HHI", 0x0001, 0, MAGIC) + mark)
-        async with asyncio.timeout(within_s):
-            await heard
-    except (TimeoutError, OSError) as err:
-        raise NoAnswer(f"no answer from {address}:{port}/udp", where="turn") from err
-    finally:
-        transport.close()
+    mark = struct.pack(">I", MAGIC) + secrets.token_bytes(12)
+    asked = struct.pack(">HH", 0x0001, 0) + mark
+    await require_udp_answer(
+        address, port, question=lambda _: asked, fits=lambda data: data[4:20] == mark, where="turn", within_s=within_s
+    )

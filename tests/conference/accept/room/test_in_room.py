@@ -97,7 +97,7 @@ def test_a_sip_terminal_is_judged_through_the_gateway(conference: Conference, tm
     rollout = read(conference.folder)
     number = [s.site for s in rollout.sites].index(site) + 1
     video, sound = film(tmp_path / "film.mp4", number), tone_file(tmp_path / "tone.wav", number)
-    about = {"domain": conference.sip.domain, "at": conference.sip.at("127.0.0.1")}
+    about: dict[str, Any] = {"domain": conference.sip.domain, "at": conference.sip.at("127.0.0.1")}
     with terminal(tmp_path / "t", user=user, password=conference.users[user], video=video, sound=sound, **about) as one:
         one.wait("REGISTER_OK")
         one.ask("dial", f"sip:{conference.order.rooms.room}@{conference.sip.domain}")
