@@ -56,7 +56,7 @@ def conference_up(
     lifecycle.require_programs(wishes, rollout)
 
     def make(folder: Path) -> Order:
-        return lifecycle.order_for(rollout, kept(Path(rollout_dir), rollout, random_bytes), folder, wishes)
+        return lifecycle.order_for(rollout, kept(Path(rollout_dir), rollout, random_bytes), folder, wishes, now())
 
     told = None if opened is None else lambda order: opened(_opened("opened", order, rollout_dir))
     done = lifecycle.up(Path(rollout_dir), make, foreground=told, now=now)
@@ -107,10 +107,21 @@ def _opened(how: str, order: Order, rollout_dir: Path) -> Record:
         firewall += [f"udp {order.turn.port} and {low}-{high} to {a}" for a in order.turn.addresses]
     if order.sip is not None:
         low, high = order.sip.media_ports
-        firewall += [f"udp and tcp {order.sip.port}, udp {low}-{high} to {a}" for a in order.sip.addresses]
+        ports = f"udp and tcp {order.sip.port}" + (f", tcp {order.sip.tls_port}" if order.sip.tls_port else "")
+        firewall += [f"{ports}, udp {low}-{high} to {a}" for a in order.sip.addresses]
     return {
         "up": True, "how": how, "rollout": order.rollout, "room": order.rooms.room, "places": order.rooms.publishers,
         "receive": order.rooms.receive, "addresses": list(order.janus.addresses), "turn": order.turn is not None,
         "sip": sip, "recorded": False, "pin_in": str(Path(rollout_dir) / "secrets.toml"), "firewall": firewall,
-        "note": order.sip.note if order.sip is not None else "",
+        **_tls(order), "note": order.sip.note if order.sip is not None else "",
     }  # fmt: skip
+
+
+def _tls(order: Order) -> Record:
+    """What a terminal needs that speaks SIP over TLS; nothing where none may."""
+    from setsail.rollout.provision import certificates
+
+    if order.sip is None or not order.sip.tls_port:
+        return {}
+    file = certificates.authority_file(order.sip.rollout_dir)
+    return {"sip_tls_port": order.sip.tls_port, "sip_ca": str(file), "sip_ca_sha256": certificates.fingerprint(file)}

@@ -54,8 +54,9 @@ def open_conference(folder: Path, *, sites: int = 3, participants: int = 3, code
     rollout = replace(rollout, call=replace(rollout.call, codec=codec, sip=True))
     write(rollout, folder)
     api.conference_up(
-        folder, random_bytes=secrets.token_bytes, now=lambda: NOW, sip_port=free_ports(1)[0], participants=participants
-    )
+        folder, random_bytes=secrets.token_bytes, now=lambda: datetime.now(UTC), sip_port=free_ports(1)[0],
+        participants=participants,
+    )  # fmt: skip
     kept = read(folder)
     found = running(folder).sip
     assert found is not None

@@ -136,8 +136,11 @@ class Terminal:
 @contextlib.contextmanager
 def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, video: Path | None, sound: Path,
              codec: str = "h264", transport: str = "udp",
-             video_codecs: str = "", audio_codecs: str = "pcmu,pcma") -> Iterator[Terminal]:  # fmt: skip
-    """A terminal of that account that runs, gone at the end. at : the registrar;  video : a film."""
+             video_codecs: str = "", audio_codecs: str = "pcmu,pcma", encryption: str = "",
+             trust: Path | None = None) -> Iterator[Terminal]:  # fmt: skip
+    """A terminal of that account that runs, gone at the end. at : the registrar;  video : a film;  encryption : of its
+    media, `srtp-mand` for SRTP alone;  trust : the authority by which it knows the registrar.
+    """
     folder.mkdir()
     sip, steered = free_ports(2)
     lines = [
@@ -154,11 +157,14 @@ def terminal(folder: Path, *, user: str, password: str, domain: str, at: str, vi
     if video is not None:
         lines += [f"module {CODECS[codec]}", "module avformat.so", "module fakevideo.so",
                   f"video_source avformat,{video}", "video_display fakevideo,nil"]  # fmt: skip
+    lines += ["module srtp.so"] if encryption else []
+    lines += [f"sip_cafile {trust}"] if trust is not None else []
     (folder / "config").write_text("\n".join(lines) + "\n")
     (folder / "accounts").write_text(
         f'<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};'
         f'outbound="sip:{at};transport={transport}";regint=60;audio_codecs={audio_codecs}'
-        + (f";video_codecs={video_codecs}\n" if video_codecs else "\n")
+        + (f";video_codecs={video_codecs}" if video_codecs else "")
+        + (f";mediaenc={encryption}\n" if encryption else "\n")
     )  # fmt: skip
     (folder / "contacts").write_text("")
     with (folder / "log").open("wb") as log:

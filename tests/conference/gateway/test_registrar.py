@@ -142,6 +142,7 @@ def test_the_configuration_is_private_and_listens_where_it_is_told(conference: C
     listening = [line for line in file.read_text().splitlines() if line.startswith("listen=")]
     assert listening == [
         f"listen=udp:127.0.0.1:{conference.sip.port}", f"listen=tcp:127.0.0.1:{conference.sip.port}",
+        *([f"listen=tls:127.0.0.1:{conference.sip.tls_port}"] if conference.sip.tls_port else []),
         f"listen=udp:127.0.0.1:{conference.sip.inner_port}",
     ]  # fmt: skip
     for password in conference.users.values():
@@ -173,25 +174,34 @@ def test_without_kamailio_one_line_says_so(
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
-    [({}, "TLS and SRTP"), ({"transport": "udp"}, "SRTP"), ({"srtp": "none", "transport": "tcp"}, "")],
-)
-def test_what_terminals_are_set_to_and_is_not_to_be_had_is_said(
-    conference: Conference, tmp_path: Path, changes: dict[str, Any], words: str
-) -> None:
+    ("changes", "found"),
+    [
+        ({}, (True, "", 5060, 5061)), ({}, (False, "kamailio-tls-modules", 5060, 0)),
+        ({"srtp": "dtls"}, (True, "DTLS", 5060, 5061)), ({"transport": "udp"}, (True, "", 5061, 0)),
+        ({"srtp": "none", "transport": "tcp"}, (False, "", 5061, 0)),
+    ],
+)  # fmt: skip
+def test_what_terminals_are_set_to_is_opened_and_what_is_not_to_be_had_is_said(
+    conference: Conference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any],
+    found: tuple[bool, str, int, int],
+) -> None:  # fmt: skip
     from dataclasses import replace
 
     from setsail.rollout.folder.reading import read
     from setsail.rollout.provision import options
     from setsail.rollout.provision import secrets as kept
 
+    tls, words, *ports = found
+    monkeypatch.setattr(ordering, "has_tls", lambda: tls)
     told = options.read(conference.folder)
     made = ordering.settings_for(
-        read(conference.folder), kept.read(conference.folder), replace(told, sip=replace(told.sip, **changes)), tmp_path
-    )
+        read(conference.folder), kept.read(conference.folder), replace(told, sip=replace(told.sip, **changes)),
+        tmp_path / "conference" / "sip", now=NOW,
+    )  # fmt: skip
     assert words in made.note
     assert bool(made.note) == bool(words)
-    assert made.port == (5061 if changes.get("transport") else 5060)
+    assert [made.port, made.tls_port] == ports
+    assert (tmp_path / "tls" / "ca.pem").exists() == bool(made.tls_port)
     assert made.addresses == ("127.0.0.1",)
 
 
@@ -206,8 +216,9 @@ def test_a_domain_that_would_break_out_of_the_configuration_is_refused(conferenc
     for domain in ('a"b', "a$b", "a\nb"):
         with pytest.raises(BadInput, match="domain"):
             ordering.settings_for(
-                rollout, kept.read(conference.folder), replace(told, sip=replace(told.sip, domain=domain)), tmp_path
-            )
+                rollout, kept.read(conference.folder), replace(told, sip=replace(told.sip, domain=domain)), tmp_path,
+                now=NOW,
+            )  # fmt: skip
 
 
 def test_the_register_step_of_an_acceptance_holds_the_account_at_the_registrar(

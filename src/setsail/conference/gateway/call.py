@@ -107,7 +107,7 @@ class Call:
             "site": self.kept.site, "user": self.kept.user, "terminal": self.kept.source, "since": self.kept.since,
             "state": self.leg.state if self.phase == "up" else self.phase,
             "audio": terms.audio.codec if terms.audio else "", "video": terms.video.codec if terms.video else "",
-            "shown": self.leg.shown, "rejoined": self.leg.rejoined, **self.streams.row(),
+            "encrypted": terms.encrypted, "shown": self.leg.shown, "rejoined": self.leg.rejoined, **self.streams.row(),
         }  # fmt: skip
 
     def _pressed(self, key: str) -> None:

@@ -17,6 +17,7 @@ from setsail.conference.server import process
 from setsail.conference.server.find import Program
 from setsail.conference.server.place import LOOPBACK, in_url
 from setsail.conference.server.sip import SipSettings
+from setsail.rollout.provision import certificates
 
 FILE = "kamailio.cfg"
 MODULES = ("tm", "sl", "rr", "pv", "maxfwd", "textops", "siputils", "sanity", "usrloc", "registrar", "auth", "htable",
@@ -65,15 +66,18 @@ def text(settings: SipSettings, room: int) -> str:
     """The configuration."""
     s = settings
     listening = [f"{kind}:{in_url(a)}:{s.port}" for a in s.addresses for kind in ("udp", "tcp")]
+    listening += [f"tls:{in_url(a)}:{s.tls_port}" for a in s.addresses if s.tls_port]
     listening.append(f"udp:{LOOPBACK}:{s.inner_port}")
     domains = " || ".join(f'$rd=="{d}"' for d in (s.domain, *(in_url(a) for a in s.addresses)))
+    secure = "yes" if s.tls_port else "no"
     return "\n".join([
         "#!KAMAILIO", "# Written by setsail at each start.",
-        "debug=0", "log_stderror=yes", "fork=yes", "children=2", "tcp_children=2", "disable_tls=yes",
+        "debug=0", "log_stderror=yes", "fork=yes", "children=2", "tcp_children=2", f"enable_tls={secure}",
         "auto_aliases=no", 'server_header="Server: setsail"', 'user_agent_header="User-Agent: setsail"',
         "tcp_connection_lifetime=3605", "tcp_accept_no_cl=no",
         "pv_cache_limit=2048", *(f"listen={one}" for one in listening),
-        *(f'loadmodule "{one}.so"' for one in MODULES),
+        *(f'loadmodule "{one}.so"' for one in (*MODULES, *(["tls"] if s.tls_port else []))),
+        *(_tls(s) if s.tls_port else []),
         'modparam("usrloc", "db_mode", 0)',
         f'modparam("registrar", "default_expires", {USUAL_S})',
         f'modparam("registrar", "min_expires", {SHORTEST_S})', f'modparam("registrar", "max_expires", {LONGEST_S})',
@@ -92,6 +96,14 @@ def text(settings: SipSettings, room: int) -> str:
         .replace("@INNER@", f"{LOOPBACK}:{s.inner_port}").replace("@PORT@", str(s.inner_port))
         .replace("@GATEWAY@", f"{LOOPBACK}:{s.gateway_port}").replace("@GATEPORT@", str(s.gateway_port)),
     ])  # fmt: skip
+
+
+def _tls(settings: SipSettings) -> list[str]:
+    """TLS from 1.2 on, with our certificate; terminals show none, they have a password."""
+    file = certificates.server_file(settings.rollout_dir)
+    told = {"tls_method": "TLSv1.2+", "certificate": file, "private_key": file}
+    return [*(f'modparam("tls", "{name}", "{value}")' for name, value in told.items()),
+            'modparam("tls", "verify_certificate", 0)', 'modparam("tls", "require_certificate", 0)']  # fmt: skip
 
 
 ROUTES = r"""

@@ -6,15 +6,16 @@ Values only, so that a call can be kept on disk and taken up again by a gateway 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from setsail.base.errors import BadInput
+from setsail.conference.gateway.media import srtp
 from setsail.conference.gateway.sip import sdp
 from setsail.conference.gateway.sip.sdp import BACK, Direction, Format, Medium
 
 AUDIO = {"pcmu/8000": "pcmu", "pcma/8000": "pcma", "opus/48000": "opus"}
 VIDEO = {"h264/90000": "h264", "vp8/90000": "vp8"}
-PROTOCOLS = ("RTP/AVP", "RTP/AVPF")
+CLEAR, SECURE = ("RTP/AVP", "RTP/AVPF"), ("RTP/SAVP", "RTP/SAVPF")
 NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - what a terminal says that wants nothing
 OURS = "42e01f"
 """Constrained baseline, level 3.1, which every browser decodes; said where a terminal names none."""
@@ -30,7 +31,7 @@ class NotAcceptable(BadInput):
 class Side:
     """One medium of a terminal. address, port : where its packets go;  number : payload type both ways;
     direction : as the terminal sees it;  mode : packetization-mode of H.264;  parameters : its H.264 parameter sets as
-    base64, "" where they come with the pictures;  line : a= lines of our answer.
+    base64, "" where they come with the pictures;  suite : of SRTP, "" in the clear, with both keys as base64.
     """
 
     index: int
@@ -47,6 +48,10 @@ class Side:
     profile: str = ""
     feedback: tuple[str, ...] = ()
     event: int = -1
+    tag: int = 0
+    suite: str = ""
+    their_key: str = field(default="", repr=False)
+    our_key: str = field(default="", repr=False)
 
     @property
     def sends(self) -> bool:
@@ -59,12 +64,22 @@ class Side:
         return self.direction in ("sendrecv", "recvonly") and self.address not in NOWHERE
 
 
+def keys_of(side: Side) -> tuple[str, str, str]:
+    """Suite, our key and theirs."""
+    return side.suite, side.our_key, side.their_key
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Sound and picture of one call; either may lack, not both."""
 
     audio: Side | None
     video: Side | None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether all of it is."""
+        return all(side.suite for side in (self.audio, self.video) if side is not None)
 
 
 def agreed(offer: sdp.Description, *, codecs: Sequence[str] = ("h264", "vp8"), before: Terms | None = None) -> Terms:
@@ -75,22 +90,33 @@ def agreed(offer: sdp.Description, *, codecs: Sequence[str] = ("h264", "vp8"), b
     """
     audio = video = None
     for index, medium in enumerate(offer.media):
-        if not medium.port or medium.protocol not in PROTOCOLS:
+        if not medium.port or medium.protocol not in (*CLEAR, *SECURE):
+            continue
+        way = srtp.chosen(medium.keys)
+        if way is None and medium.protocol in SECURE:
             continue
         if medium.kind == "audio" and audio is None:
             wanted = list(AUDIO.values()) if before is None or before.audio is None else [before.audio.codec]
-            audio = _side(index, medium, AUDIO, wanted, ours_first=False)
+            audio = _keyed(_side(index, medium, AUDIO, wanted, ours_first=False), way, before.audio if before else None)
         if medium.kind == "video" and video is None:
             wanted = list(codecs) if before is None or before.video is None else [before.video.codec]
-            video = _side(index, medium, VIDEO, wanted, ours_first=True)
+            video = _keyed(_side(index, medium, VIDEO, wanted, ours_first=True), way, before.video if before else None)
     if before is not None and before.video is None:
         video = None  # a picture that comes later needs a call of its own
     if audio is None and video is None:
         raise NotAcceptable(
             "has nothing that the conference can take", where="offer",
-            allowed="RTP/AVP with PCMU, PCMA or opus; H.264 or VP8 (no SRTP)",
+            allowed=f"PCMU, PCMA or opus; H.264 or VP8; in the clear, or SRTP by SDES: {', '.join(srtp.SUITES)}",
         )  # fmt: skip
     return Terms(audio, video)
+
+
+def _keyed(side: Side | None, way: srtp.Offered | None, before: Side | None) -> Side | None:
+    """The medium with its keys; ours stays the same within a call."""
+    if side is None or way is None:
+        return side
+    ours = before.our_key if before is not None and before.suite == way.suite else srtp.fresh_key()
+    return replace(side, tag=way.tag, suite=way.suite, their_key=way.key, our_key=ours)
 
 
 def _side(index: int, medium: Medium, known: dict[str, str], wanted: list[str], *, ours_first: bool) -> Side | None:
@@ -149,6 +175,8 @@ def _reply(medium: Medium, side: Side, port: int, kbps: int) -> sdp.Reply:
     if side.protocol.endswith("F"):
         lines += [f"rtcp-fb:{side.number} {f}" for f in side.feedback]
     direction = BACK[side.direction]
+    if side.suite:
+        lines.append(f"crypto:{side.tag} {side.suite} inline:{side.our_key}")
     if medium.kind == "audio":
         lines.append("ptime:20")
     most = kbps if medium.kind == "video" else 0

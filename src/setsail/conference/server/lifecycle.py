@@ -66,7 +66,7 @@ class Opened:
     order: Order
 
 
-def order_for(rollout: Rollout, secrets: Secrets, folder: Path, wishes: Wishes) -> Order:
+def order_for(rollout: Rollout, secrets: Secrets, folder: Path, wishes: Wishes, now: datetime) -> Order:
     """The order of a new conference in `folder` of that of the rollout. Raises BadInput, OutOfRange, MissingExtra."""
     if rollout.call.record:
         raise BadInput("is true: recording is not done by this server, and none of its calls can be recorded",
@@ -89,8 +89,8 @@ def order_for(rollout: Rollout, secrets: Secrets, folder: Path, wishes: Wishes) 
                             quota=2 * CONNECTIONS_EACH * places)  # fmt: skip
     sip = None
     if rollout.call.sip if wishes.sip is None else wishes.sip:
-        sip = settings_for(rollout, secrets, options.read(folder.parent), folder / "sip", listen=wishes.listen,
-                           port=wishes.sip_port)  # fmt: skip
+        sip = settings_for(rollout, secrets, options.read(folder.parent), folder / "sip", now=now,
+                           listen=wishes.listen, port=wishes.sip_port)  # fmt: skip
     return Order(rollout.rollout, folder, janus, rooms, turn, sip)
 
 

@@ -28,7 +28,7 @@ class SipSettings:
     """One registrar and one gateway. folder : private;  addresses : of this machine, for terminals;  port : of SIP
     there, by UDP and TCP;  domain : realm of the accounts;  inner_port, gateway_port : of both on loopback, by which
     they talk;  media_ports : UDP range towards the terminals;
-    note : what terminals are provisioned for and is not to be had here.
+    note : what terminals are provisioned for and is not to be had here;  tls_port : of SIP over TLS, 0 for none.
     """
 
     folder: Path
@@ -41,6 +41,12 @@ class SipSettings:
     media_ports: tuple[int, int] = MEDIA_PORTS
     silence_s: float = SILENCE_S
     note: str = ""
+    tls_port: int = 0
+
+    @property
+    def rollout_dir(self) -> Path:
+        """The folder of the rollout, which holds the certificates."""
+        return self.folder.parent.parent
 
     def site(self, user: str) -> str:
         """The site of an account, "" where there is none of that name."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from setsail.base.errors import StoreConflict
 from setsail.conference.gateway.media import packets
+from setsail.conference.gateway.media.srtp import Guard
 from setsail.conference.server.place import LOOPBACK
 
 OnPacket = Callable[[bytes], None]
@@ -59,7 +60,8 @@ class Outside:
     """A pair of ports towards a terminal: RTP, and RTCP one above.
 
     hosts : addresses that its packets may come from;  target, rtcp_target : where packets go, at first as the terminal
-    described it, then where its own come from (it may sit behind a router that translates addresses).
+    described it, then where its own come from (it may sit behind a router that translates addresses);  guard : encrypts
+    both ways, None in the clear.
     """
 
     on_rtp: OnPacket
@@ -68,6 +70,7 @@ class Outside:
     target: tuple[str, int] | None = None
     rtcp_target: tuple[str, int] | None = None
     mux: bool = False
+    guard: Guard | None = None
     address: str = ""
     port: int = 0
     heard_at: float = 0.0
@@ -106,14 +109,23 @@ class Outside:
     def send_rtp(self, data: bytes) -> None:
         """One packet to the terminal."""
         if self.target is not None and self._lines:
-            self._lines[0].sendto(data, self.target)
+            self._lines[0].sendto(self._sealed(data), self.target)
 
     def send_rtcp(self, data: bytes) -> None:
         """Reports to the terminal."""
         if self.mux:
             self.send_rtp(data)
         elif self.rtcp_target is not None and self._lines:
-            self._lines[1].sendto(data, self.rtcp_target)
+            self._lines[1].sendto(self._sealed(data), self.rtcp_target)
+
+    def _sealed(self, data: bytes) -> bytes:
+        return data if self.guard is None else self.guard.sealed(data)
+
+    def _opened(self, data: bytes) -> bytes | None:
+        """A packet in the clear; one that does not fit the key is of a stranger."""
+        found = data if self.guard is None else self.guard.opened(data)
+        self.strangers += found is None
+        return found
 
     def close(self) -> None:
         """Gives the ports back."""
@@ -138,19 +150,25 @@ class Outside:
         if len(data) < 8 or data[0] >> 6 != 2:
             self.strangers += 1
             return
+        plain = self._opened(data)
+        if plain is None:
+            return
         self._from = self.target = source
         self.heard_at = now
-        if packets.is_rtcp(data):
-            self.on_rtcp(data)
+        if packets.is_rtcp(plain):
+            self.on_rtcp(plain)
         else:
-            self.on_rtp(data)
+            self.on_rtp(plain)
 
     def _rtcp(self, data: bytes, addr: tuple[Any, ...]) -> None:
         if not self._known(addr) or not packets.is_rtcp(data):
             return
+        plain = self._opened(data)
+        if plain is None:
+            return
         self.heard_at = asyncio.get_running_loop().time()
         self.rtcp_target = (str(addr[0]), int(addr[1]))
-        self.on_rtcp(data)
+        self.on_rtcp(plain)
 
 
 class Inside:

@@ -16,7 +16,8 @@ from setsail.conference.gateway.media.ports import Inside, Outside
 from setsail.conference.gateway.media.quality import Quality
 from setsail.conference.gateway.media.singles import Singles
 from setsail.conference.gateway.media.splice import Splice
-from setsail.conference.gateway.terms import Side, Terms
+from setsail.conference.gateway.media.srtp import Guard
+from setsail.conference.gateway.terms import Side, Terms, keys_of
 from setsail.conference.server.place import LOOPBACK
 from setsail.conference.server.sip import SipSettings
 
@@ -84,8 +85,11 @@ class Streams:
 
     def aim(self, terms: Terms, also: str) -> None:
         """Where the terminal listens, by its description and by where its SIP comes from."""
-        self.terms = terms
-        for _, side, outside in self._sides():
+        before, self.terms = self.terms, terms
+        for kind, side, outside in self._sides():
+            old = before.audio if kind == "audio" else before.video
+            if side.suite and (outside.guard is None or old is None or keys_of(old) != keys_of(side)):
+                outside.guard = Guard(*keys_of(side))
             outside.aim(side.address, side.port, side.rtcp_port, mux=side.rtcp_mux, also=also)
         if terms.video is not None and self._pictures is None:
             self._pictures = Pictures(terms.video.codec, terms.video.parameters)
