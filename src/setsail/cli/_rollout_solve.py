@@ -19,7 +19,7 @@ def register(commands: typer.Typer) -> None:
 
 def solve(
     instance: Annotated[Path, typer.Argument(help="Solomon's text or a VRPLIB file (CVRP, VRPTW, MTVRPTWR).")],
-    seconds: Annotated[float, typer.Option("--time", help="Seconds of the search.")] = 5.0,
+    seconds: Annotated[float, typer.Option("--time", help="Seconds, with the loading of the libraries.")] = 5.0,
     dimacs: Annotated[bool, typer.Option("--dimacs", help="Distances truncated to 0.1.")] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random numbers.")] = 0,
     iterations: Annotated[

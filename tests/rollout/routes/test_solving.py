@@ -4,6 +4,7 @@ import json
 from itertools import permutations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from setsail import api
@@ -110,3 +111,28 @@ def test_seconds_outside_their_limit_are_refused(tmp_path: Path) -> None:
     for seconds in (0.0, -1.0, 3601.0, float("nan")):
         with pytest.raises(OutOfRange):
             api.rollout_solve(written(tmp_path, solomon()), seconds=seconds, clock=lambda: 0.0)
+
+
+def far_and_light(seed: int) -> str:
+    """Fifty customers of one unit each, far apart: a way costs millions, a unit too many a few tens of thousands."""
+    places = np.random.default_rng(seed).integers(0, 50_001, (51, 2)).tolist()
+    rows = tuple((k, x, y, int(k > 0), 0, 10_000_000, 0) for k, (x, y) in enumerate(places))
+    return solomon(rows, vehicles=50, capacity=5)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_light_loads_over_long_ways_are_carried_within_the_capacity(tmp_path: Path, seed: int) -> None:
+    instance = read(written(tmp_path, far_and_light(seed)))
+    made = solving.solved(instance, FEW, seed=seed)
+    assert made.broken == ()
+    assert max(len(route) for route in made.routes) <= 5
+
+
+def test_long_ways_are_kept_to_windows_too(tmp_path: Path) -> None:
+    rows = (
+        (0, 0, 0, 0, 0, 10_000_000, 0), (1, 4_000_000, 0, 1, 4_000_000, 4_000_000, 1),
+        (2, 0, 4_000_000, 1, 4_000_000, 4_000_000, 1), (3, 4_000_000, 1, 1, 4_000_001, 4_000_002, 1),
+    )  # fmt: skip
+    made = solving.solved(read(written(tmp_path, solomon(rows))), FEW, seed=0)
+    assert made.broken == ()
+    assert made.routes == ((1, 3), (2,))

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 PENALTY = 100.0
 """The library begins at 50,000 a unit of load and of time, and needs tens of thousands of iterations to come down to
 where the search is quick: more than a few seconds allow. Here a unit of time begins at 100, one of load at the mean
-distance within these bounds."""
-LOAD_PENALTY = (100.0, 50_000.0)
+distance, 100 at least."""
+DEAREST, DEAREST_WAYS = 100_000.0, 10.0
+"""No penalty grows above the first, the library's own limit, nor above so many mean distances where ways are longer:
+below what a way costs, a vehicle that carries too much would be the cheaper choice."""
 WORTH_KEEPING = 1.03
 """Routes of solutions dearer than this ratio of the best are not kept."""
 MOST_COLUMNS = 40_000
@@ -166,8 +168,10 @@ def _searcher(data: ProblemData, seed: int) -> _Searcher:
     for operator in search.OPERATORS:
         if operator.supports(data):
             local.add_operator(operator(data))
-    load = min(max(LOAD_PENALTY[0], float(data.distance_matrix(0).mean())), LOAD_PENALTY[1])
-    return _Searcher(local, pyvrp.PenaltyManager(([load] * data.num_load_dimensions, PENALTY, PENALTY)), rng)
+    way = float(data.distance_matrix(0).mean())
+    initial = ([max(PENALTY, way)] * data.num_load_dimensions, PENALTY, PENALTY)
+    limits = pyvrp.PenaltyParams(max_penalty=max(DEAREST, DEAREST_WAYS * way))
+    return _Searcher(local, pyvrp.PenaltyManager(initial, limits), rng)
 
 
 def _together(
