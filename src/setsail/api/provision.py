@@ -137,7 +137,7 @@ def rollout_orders(
     with_pin : the room's PIN is printed.  Raises UnknownName, MissingExtra, BadInput.
     """
     from setsail.rollout.folder.reading import read
-    from setsail.rollout.provision import config, options, secrets
+    from setsail.rollout.provision import certificates, config, options, secrets
     from setsail.rollout.provision.orders import making
     from setsail.rollout.provision.orders.content import Orders
     from setsail.rollout.provision.orders.planned import plan_in_force
@@ -146,7 +146,9 @@ def rollout_orders(
     plan = plan_in_force(found, folder)
     kept = secrets.read(folder) if with_pin else secrets.stand_ins(found)
     configs = config.site_configs(found, options.read(folder), kept, now)
-    asked = Orders(found, configs, plan, now, language, tuple(sites), kept.pin if with_pin else "")
+    authority = certificates.authority_file(folder)
+    trusted = certificates.fingerprint(authority) if authority.exists() else ""
+    asked = Orders(found, configs, plan, now, language, tuple(sites), kept.pin if with_pin else "", trusted)
     making.write(asked, out)
     pages = len(dict.fromkeys(sites)) or len(found.sites)
     return {

@@ -29,7 +29,8 @@ CHECKS = ("power", "photo", "link", "picture", "sound")
 class Orders:
     """What is printed. plan : in force, None where there is none;  pin : "" where it is not to be printed;
 
-    sites : ids of the pages that are wanted, all where empty;  made : printed then.
+    sites : ids of the pages that are wanted, all where empty;  made : printed then;  authority : SHA-256 of the
+    certificate that SIP terminals trust, "" where there is none.
     """
 
     rollout: Rollout
@@ -39,6 +40,7 @@ class Orders:
     language: str = "en"
     sites: tuple[str, ...] = ()
     pin: str = ""
+    authority: str = ""
 
 
 @cache
@@ -221,6 +223,7 @@ def _room(orders: Orders, values: Mapping[str, Any], w: Mapping[str, str]) -> li
     rows = [(w["room"], str(room["room"])), (w["page"], room["page"]), (w["pin"], orders.pin or w["pin.hidden"])]
     if orders.rollout.call.sip:
         rows.insert(1, (w["dial"], f"sip:{room['room']}@{sip['domain']}"))
+        rows.append((w["authority"], breakable(orders.authority)))
     return rows
 
 
