@@ -120,6 +120,19 @@ def test_a_moved_head_gives_what_a_whole_run_gives(x: float, y: float) -> None:
         np.testing.assert_array_equal(a.rooms.covered_ratio, b.rooms.covered_ratio)
 
 
+def test_maps_that_take_over_planes_are_those_of_a_whole_run() -> None:
+    """One head stays, one is moved, one sends less, one is new, and one is gone."""
+    floors = clinic(2)
+    old = network(head("A", 3.0, 3.0), head("B", 6.0, 3.0), head("C", 9.0, 3.0), head("D", 12.0, 3.0))
+    stays, moved, weaker, _ = old.heads
+    heads = head("E", 2.0, 6.0), stays, replace(moved, x_m=7.0), replace(weaker, power_dbm=weaker.power_dbm - 3.0)
+    new = replace(old, heads=heads)
+    again, whole = maps(floors, new, COARSE, before=maps(floors, old, COARSE)), maps(floors, new, COARSE)
+    for a, b in zip(again.floors, whole.floors, strict=True):
+        np.testing.assert_array_equal(a.planes, b.planes)
+        np.testing.assert_array_equal(a.sinr_db, b.sinr_db)
+
+
 def test_a_head_above_is_heard_through_the_slab() -> None:
     floors = hall("F0", 0), hall("F1", 1)
     sent = network(head("H1", 5.25, 5.25, floor="F1"))

@@ -220,7 +220,7 @@ def _added(x, y, head, walls, tables, hit, steps, extra):
             steps[high] -= tables[w, 0]
 
 
-@nb.njit(nogil=True)
+@nb.njit(nogil=True, cache=True)
 def rows(
     x: F64, y: F64, heads: F64, walls: F64, tables: F64, half_slope: float, most_db: float,
     best: F64, second: F64, others: F64, who: I64, runner: I64
