@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, SetSailError, UnknownName
+from setsail.rollout.folder.clock import moment
 from setsail.rollout.live import kinds
-from setsail.rollout.live.clock import moment
 from setsail.rollout.live.events import Told, drafted
 from setsail.rollout.live.facts import effective, gathered, require_possible
 from setsail.rollout.live.log import Draft, append, read

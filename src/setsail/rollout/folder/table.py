@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from setsail.base.datum import to_wgs84
 from setsail.base.errors import BadInput, OutOfRange, UnknownName
 from setsail.base.fields import parse
 from setsail.rollout.folder import sheet
+from setsail.rollout.folder.clock import moment
 from setsail.rollout.folder.rules import Places, require, require_degrees
 from setsail.rollout.folder.terms import Ask, Assumed, Terms, terms
 from setsail.rollout.model import Rollout, RolloutSite
@@ -105,7 +106,7 @@ def _site(told: dict[str, str], where: str, number: int, notice: datetime, heads
             )
     for column in TIMES:
         if column in told:
-            told[column] = _time(told[column], notice, f"{where} column {heads[column]!r}").isoformat()
+            told[column] = moment(told[column], notice, f"{where} column {heads[column]!r}").isoformat()
     for column in ("sets", "crews"):
         if column in told:
             told[column] = re.sub(r"\.0+$", "", told[column])
@@ -114,21 +115,6 @@ def _site(told: dict[str, str], where: str, number: int, notice: datetime, heads
     told.setdefault("name", told.get("name_zh", ""))
     told.setdefault("site", f"S{number:02d}")
     return parse(RolloutSite, told, where)
-
-
-def _time(text: str, notice: datetime, where: str) -> datetime:
-    """A time with its offset; without one it has that of the notice, without a day it is the next after the notice."""
-    try:
-        at = datetime.fromisoformat(text.replace("/", "-"))
-        return at if at.tzinfo else at.replace(tzinfo=notice.tzinfo)
-    except ValueError:
-        pass
-    try:
-        clock = time.fromisoformat(text.zfill(5) if len(text) in (4, 7) else text)
-    except ValueError as err:
-        raise BadInput(f"is {text[:60]!r}", where=where, allowed="2020-02-06 07:30, or 07:30") from err
-    at = datetime.combine(notice.date(), clock.replace(tzinfo=None), notice.tzinfo)
-    return at if at > notice else at + timedelta(days=1)
 
 
 def _shifted(sites: Sequence[RolloutSite], datum: str) -> tuple[RolloutSite, ...]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from setsail.base.errors import BadInput, OutOfRange, SetSailError, UnknownName
 from setsail.base.record import Record
+from setsail.rollout.folder.clock import moment
 from setsail.rollout.live import log as logs
 from setsail.rollout.live.board import board, event
 from setsail.rollout.live.changes import changes
-from setsail.rollout.live.clock import moment
 from setsail.rollout.live.course import Course, course
 from setsail.rollout.live.events import Told, drafted
 from setsail.rollout.live.facts import effective, require_possible, stage_of

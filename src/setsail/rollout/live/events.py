@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from setsail.base.errors import BadInput, OutOfRange, UnknownName
-from setsail.rollout.live.clock import moment, seen_from
+from setsail.rollout.folder.clock import moment, seen_from
 from setsail.rollout.live.kinds import Field, Kind, fields, kinds
 from setsail.rollout.live.log import Draft
 from setsail.rollout.model import STAGES, Rollout

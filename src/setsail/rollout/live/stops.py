@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from setsail.rollout.live.chains import follow
 from setsail.rollout.live.course import Course
 from setsail.rollout.live.facts import CHAIN, stage_of
 from setsail.rollout.live.log import Line
@@ -129,9 +130,7 @@ class _Walk:
         for event in sorted(self.course.events, key=lambda e: (e.at, e.n)):
             if event.at <= self.at:
                 self._apply(event)
-        for crew, own in self.found.by_crew.items():
-            own.sort(key=lambda s: (s.visit.depart, s.visit.end))
-            self.found.by_crew[crew] = self._possible(own)
+        follow(self.found.by_crew, self.at, {s.site for s in self.sites.values() if s.crews > 1})
         return self.found
 
     def _add(self, visit: Visit, line: int, *, told: bool = False) -> Stop:
@@ -140,14 +139,6 @@ class _Walk:
         if visit.kind in ON_SITE:
             self.here.setdefault(visit.place, []).append(stop)
         return stop
-
-    def _possible(self, own: list[Stop]) -> list[Stop]:
-        """Stops without those that have not begun after all, because the crew was held up before."""
-        kept: list[Stop] = []
-        for stop in own:
-            if stop.told or not kept or stop.visit.depart >= kept[-1].visit.end:
-                kept.append(stop)
-        return kept
 
     def _apply(self, event: Line) -> None:
         site = event.fields.get("site", "")

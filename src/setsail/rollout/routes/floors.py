@@ -107,8 +107,11 @@ def _lacking(frame: Frame, p: int) -> str:
     together = 0
     for own in frame.crews:
         together |= own.have
-    if frame.need[p] & ~together:
+    known = (1 << len(frame.skills)) - 1
+    if frame.need[p] & known & ~together:
         return f"no crew has the skill {_skills(frame, frame.need[p] & ~together)} that {name} needs"
+    if frame.need[p] & ~known & ~together:
+        return f"{name} needs another crew beside those that are on their way to it, and none is left"
     if frame.crews_at[p] == 1 and all(frame.need[p] & ~own.have for own in frame.crews):
         return f"no single crew has all the skills that {name} needs: {_skills(frame, frame.need[p])}"
     return ""
