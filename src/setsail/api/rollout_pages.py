@@ -6,20 +6,13 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from setsail.base.record import Record
 
-if TYPE_CHECKING:
-    from setsail.rollout.model import Rollout
-    from setsail.rollout.plan_model import Plan
-
 PACKED = ("rollout.toml", "provision.toml", "*.csv", "events.jsonl", "accept/*/record.json")
 """What of a folder is handed out as one file: no secrets, nothing of a server that runs."""
-FOLLOWED = timedelta(days=1)
-"""How long after its deadline a board follows the clock; later it stands at the last that was told."""
 
 
 def rollout_row(path: Path, now: datetime) -> Record:
@@ -38,6 +31,7 @@ def rollout_board_now(path: Path, now: datetime, at: datetime | None = None) -> 
 
     Raises StoreCorrupt, BadInput.
     """
+    from setsail.api.rollout_plan import under_way
     from setsail.rollout.folder.reading import read
     from setsail.rollout.live import board, desk
     from setsail.rollout.live.course import course
@@ -46,7 +40,7 @@ def rollout_board_now(path: Path, now: datetime, at: datetime | None = None) -> 
     found = desk.now_is(path, rollout)
     if at is not None and at < found.at:
         found = course(rollout, desk.cut(rollout, found.log, at.isoformat()))
-    moment = at or (now if _runs(rollout, now) else found.at)
+    moment = at or (now if under_way(rollout, now) else found.at)
     shown = max(moment, found.at).astimezone(rollout.notice.tzinfo)
     depots = [
         {"depot": d.depot, "latitude_deg": d.latitude_deg, "longitude_deg": d.longitude_deg} for d in rollout.depots
@@ -94,7 +88,6 @@ def rollout_plan_now(
     from setsail.api.rollout_plan import rollout_plan
     from setsail.base.record import iso
     from setsail.rollout.folder.reading import read
-    from setsail.rollout.live import desk
     from setsail.rollout.live.board import verdict
     from setsail.rollout.schedule.study import usual_seconds
 
@@ -106,29 +99,10 @@ def rollout_plan_now(
         told((at - begun) / seconds)
         return at
 
-    surveyed = rollout.notice + timedelta(minutes=rollout.durations.survey_min)
-    under_way = _runs(rollout, now) and (desk.now_is(path, rollout).plan is not None or now > surveyed)
-    if under_way:
-        plan = _plan_from(path, now.replace(microsecond=0), by=by, seconds=seconds, clock=watched)
-    else:
-        plan = rollout_plan(path, seconds=seconds, now=now, by=by, clock=watched).plan
-    return {"rollout": path.name, "verdict": verdict(rollout, plan), "reason": plan.reason, "finish": iso(plan.finish)}
-
-
-def _plan_from(path: Path, now: datetime, *, by: str, seconds: float, clock: Callable[[], float]) -> Plan:
-    """A plan in force from now on: what has begun by then stays as it is. Raises StoreConflict."""
-    from setsail.base.errors import StoreConflict
-    from setsail.rollout.folder.reading import read
-    from setsail.rollout.live import desk, keeping, replan
-    from setsail.rollout.live.standing import state
-
-    rollout = read(path)
-    course = desk.now_is(path, rollout)
-    stands = state(course, max(now.astimezone(rollout.notice.tzinfo), course.at))
-    plan = replan.planned(rollout, stands, seconds=seconds, folder=path, clock=clock)
-    if keeping.adopt(path, rollout, plan, after=course.log.last, now=now, by=by) is None:
-        raise StoreConflict("was planned anew meanwhile", where=f"rollout {path.name}", hint="look at the board")
-    return plan
+    made = rollout_plan(path, seconds=seconds, now=now, by=by, clock=watched)
+    plan = made.plan
+    said = {"verdict": verdict(rollout, plan), "reason": plan.reason, "finish": iso(plan.finish), "note": made.note}
+    return {"rollout": path.name, **said}
 
 
 def rollout_packed(path: Path) -> bytes:
@@ -139,7 +113,3 @@ def rollout_packed(path: Path) -> bytes:
             if file.is_file() and not file.is_symlink() and not file.parent.is_symlink():
                 archive.write(file, f"{path.name}/{file.relative_to(path)}")
     return packed.getvalue()
-
-
-def _runs(rollout: Rollout, now: datetime) -> bool:
-    return rollout.notice <= now <= rollout.deadline + FOLLOWED

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from setsail.base.errors import OutOfRange
+from setsail.base.errors import BadInput, OutOfRange
 from setsail.base.record import Record
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 3600.0
 MOST_ROUNDS = 1_000_000
+FOLLOWED = timedelta(days=1)
+"""How long after its deadline a rollout is still taken to be under way; later it stands at the last that was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,14 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with what it is for. adopted : True where it is in force from now on."""
+    """A plan with what it is for. adopted : True where it is in force from now on;  note : why it begins when it does,
+    "" where it begins at the notice or at the last told.
+    """
 
     rollout: Rollout
     plan: Plan
     adopted: bool
+    note: str = ""
 
 
 def rollout_plan(
@@ -47,17 +52,20 @@ def rollout_plan(
     rounds: int | None = None,
     seed: int = 0,
     adopt: bool = True,
+    at: str = "",
     now: datetime,
     by: str,
     clock: Callable[[], float],
 ) -> Planned:
     """A schedule for every site of a rollout, from where its log says that the work stands.
 
-    seconds : of planning from the call on, by default seven, and a minute for 5,500 sites;  rounds : of the search, so
-    that the same input and seed give the same plan, however busy the machine is (the seconds are an hour then);
+    at : nothing that is not begun begins before ("05:00" or ISO 8601); by default now while the rollout is under way,
+    else the last told, or the notice.
+    seconds : of planning from the call on, by default seven, and a minute for 5,500 sites;  rounds : of the search, in
+    place of seconds, so that the same input and seed give the same plan, however busy the machine is;
     adopt : the plan is written to the log and is in force;  by : who plans.
-    Raises OutOfRange for other seconds or rounds, BadInput for a folder that cannot be read, StoreConflict where
-    another plan was adopted meanwhile, MissingExtra.
+    Raises OutOfRange for other seconds or rounds or an earlier time, BadInput for both seconds and rounds and for a
+    folder that cannot be read, StoreConflict where another plan was adopted meanwhile, MissingExtra.
     """
     begun = clock()
     from setsail.rollout.folder import reading
@@ -68,14 +76,49 @@ def rollout_plan(
         raise OutOfRange(f"is {seed}", where="--seed", allowed="0 or more")
     if rounds is not None and not 0 <= rounds <= MOST_ROUNDS:
         raise OutOfRange(f"is {rounds}", where="--rounds", allowed=f"0 to {MOST_ROUNDS:,}")
-    if rounds is not None and seconds is None:
+    if rounds is not None and seconds is not None:
+        what = "is told with --seconds, and a search that the clock ends is another one on a busy machine"
+        raise BadInput(what, where="--rounds", allowed="one of the two", hint="--rounds alone for the same plan again")
+    if rounds is not None:
         seconds = MOST_SECONDS
     rollout = reading.read(folder)
     found = _course(folder, rollout)
-    plan = _plan(folder, rollout, found, Effort(seconds, rounds, seed, begun, clock))
+    start = _start(rollout, found, at, now)
+    plan = _plan(folder, rollout, found, start, Effort(seconds, rounds, seed, begun, clock))
     if adopt:
         _adopt(folder, rollout, found, plan, now=now, by=by)
-    return Planned(rollout, plan, adopt)
+    return Planned(rollout, plan, adopt, "" if at else _note(rollout, found, start))
+
+
+def under_way(rollout: Rollout, now: datetime) -> bool:
+    """True from the notice until a day after the deadline."""
+    return rollout.notice <= now <= rollout.deadline + FOLLOWED
+
+
+def _start(rollout: Rollout, found: Course, at: str, now: datetime) -> datetime:
+    """When the plan begins. Raises BadInput for a time that cannot be read, OutOfRange for one before what was told."""
+    from setsail.rollout.folder.clock import moment, seen_from
+
+    last = max(found.at, rollout.notice)
+    if at:
+        start = moment(at, rollout.notice, "--at")
+        if start < last:
+            told = "the notice" if last == rollout.notice else "the latest told"
+            raise OutOfRange(f"is {start.isoformat()}", where="--at", allowed=f"from {last.isoformat()} on, {told}")
+        return start
+    surveyed = rollout.notice + timedelta(minutes=rollout.durations.survey_min)
+    if under_way(rollout, now) and (found.plan is not None or now > surveyed):
+        return max(last, seen_from(now, rollout.notice))
+    return last
+
+
+def _note(rollout: Rollout, found: Course, start: datetime) -> str:
+    """Why a plan begins later than the notice and all that was told."""
+    if start <= max(found.at, rollout.notice):
+        return ""
+    if found.plan is None:
+        return f"planned from now on, {start.isoformat()}: the notice of {rollout.notice.isoformat()} is past"
+    return f"planned from now on, {start.isoformat()}: what is begun by the plan in force stays"
 
 
 def _course(folder: Path, rollout: Rollout) -> Course:
@@ -86,8 +129,8 @@ def _course(folder: Path, rollout: Rollout) -> Course:
     return course(rollout, log.read(folder))
 
 
-def _plan(folder: Path, rollout: Rollout, found: Course, effort: Effort) -> Plan:
-    """From the notice where nothing has happened yet, else from where the work stands.
+def _plan(folder: Path, rollout: Rollout, found: Course, start: datetime, effort: Effort) -> Plan:
+    """From nothing where nothing has happened by the start, else from where the work stands then.
 
     Events that are all taken back have happened too: what crews began under the plans made meanwhile stays begun.
     """
@@ -96,15 +139,15 @@ def _plan(folder: Path, rollout: Rollout, found: Course, effort: Effort) -> Plan
     from setsail.rollout.schedule import study
     from setsail.rollout.travel.kept import kept_times
 
-    if not found.events and found.at <= rollout.notice:
+    if not found.events and not found.visits and (found.plan is None or start <= found.plan.at):
         return study.plan(
-            rollout, kept_times(folder, rollout), at=rollout.notice, seed=effort.seed, seconds=effort.seconds,
+            rollout, kept_times(folder, rollout), at=start, seed=effort.seed, seconds=effort.seconds,
             rounds=effort.rounds, begun=effort.begun, clock=effort.clock,
         )  # fmt: skip
     seconds = study.usual_seconds(len(rollout.sites)) if effort.seconds is None else effort.seconds
     return replan.planned(
         rollout,
-        state(found),
+        state(found, start),
         seconds=seconds,
         rounds=effort.rounds,
         seed=effort.seed,

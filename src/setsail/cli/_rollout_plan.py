@@ -17,6 +17,7 @@ from setsail.cli.common import (
     actor_or_user,
     emit,
     now,
+    say,
     spinner,
     write_out,
 )
@@ -27,7 +28,13 @@ SecondsOption = Annotated[
 RoundsOption = Annotated[
     int | None,
     typer.Option(
-        "--rounds", help="Rounds of the search in place of seconds: the same plan however busy the machine is."
+        "--rounds", help="Rounds of the search, not with --seconds: the same plan however busy the machine is."
+    ),
+]
+AtOption = Annotated[
+    str,
+    typer.Option(
+        "--at", metavar="TIME", help="Nothing begins before: 05:00, or ISO 8601. Now while the rollout is under way."
     ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Of the search's random numbers.")]
@@ -43,6 +50,7 @@ def plan(
     rounds: RoundsOption = None,
     seed: SeedOption = 0,
     adopt: AdoptOption = True,
+    at: AtOption = "",
     crew: CrewOption = "",
     actor: ActorOption = None,
     fmt: FormatOption = Format.table,
@@ -51,9 +59,11 @@ def plan(
     """Plan crews, routes, bench and stages of every site; exit code 1 where it cannot be done in time."""
     with spinner("planning"):
         made = api.rollout_plan(
-            folder, seconds=seconds, rounds=rounds, seed=seed, adopt=adopt, now=now(), by=actor_or_user(actor),
-            clock=time.perf_counter,
+            folder, seconds=seconds, rounds=rounds, seed=seed, adopt=adopt, at=at, now=now(),
+            by=actor_or_user(actor), clock=time.perf_counter,
         )  # fmt: skip
+    if made.note:
+        say(made.note)
     if crew:
         emit(api.rollout_plan_crew(made, crew), fmt, out, title=f"Sheet of {crew}")
     elif fmt is Format.json:
