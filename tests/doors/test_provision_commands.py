@@ -53,6 +53,27 @@ def test_size_of_a_call_sums_sites_and_server(capsys: pytest.CaptureFixture[str]
     assert found["server"] == {"in_kbps": 29 * 239, "out_kbps": 29 * 863}
 
 
+def test_size_of_sound_alone_is_that_of_no_picture(capsys: pytest.CaptureFixture[str]) -> None:
+    found = _json(capsys, "conference", "size", "--audio", "amr", "--audio-kbps", "12.2")
+    assert (found["gbr_kbps"], found["kind"], found["codec"], found["video"]) == (31, "audio", "amr", None)
+    assert found["site"] == {"up_kbps": 31, "down_kbps": 31}
+    assert found["assumed"] == {"ip": 4}
+    assert _json(capsys, "conference", "size", "--audio-kbps", "24")["audio"]["codec"] == "opus"
+    both = _json(capsys, "conference", "size", "--audio", "amr", "--audio-kbps", "12.2", "--receive", "4")
+    assert (both["kind"], both["audio"]["gbr_kbps"]) == ("video", 31)
+
+
+def test_size_tells_what_it_assumes(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    found = _json(capsys, "conference", "size")
+    assert found["assumed"] == {"ip": 4, "codec": "h264", "video_kbps": 512.0, "fps": 15.0, "packets_per_frame": 5}
+    assert found["audio"] is None
+    assert run(["conference", "size"]) == 0
+    told = "assumed: IPv4, video h264, picture of 512 kbit/s, 15 pictures a second, 5 packets a picture"
+    assert told in capsys.readouterr().err
+    assert _json(capsys, *SIZE, "--ip", "4")["assumed"] == {}
+    assert _json(capsys, "conference", "size", "-r", str(folder))["assumed"] == {}
+
+
 def test_size_of_a_rollout_is_that_of_its_call(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     found = _json(capsys, "conference", "size", "--rollout", str(folder))
     assert (found["sites"], found["receive"], found["audio"]["codec"]) == (3, 2, "opus")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -38,9 +39,10 @@ def conference_size(
 ) -> Record:
     """Guaranteed and largest rates of a call's streams, of a site's link and of the server [kbit/s].
 
-    What is not given is that of the rollout, else of a rollout as it begins; audio is left out unless asked for or
-    the rollout has it. guaranteed : rate, frames a second and packets a frame where less is guaranteed than may be
-    sent;  rtcp_kbps, rtcp_percent : instead of each codec's own rule;  srtp : ten octets more on each packet.
+    What is not given is that of the rollout, else of a rollout as it begins, and named in `assumed`. Without a rollout
+    a medium is left out where only the other one is asked for; where neither is, it is the picture.
+    guaranteed : rate, frames a second and packets a frame where less is guaranteed than may be sent;  rtcp_kbps,
+    rtcp_percent : instead of each codec's own rule;  srtp : ten octets more on each packet.
     Raises UnknownName, OutOfRange, BadInput.
     """
     from setsail.rollout.model import CallOrder
@@ -54,21 +56,30 @@ def conference_size(
     call = found.call if found else CallOrder()
     extra, rule = link.SRTP_OCTETS if srtp else 0, _rtcp(rtcp_kbps, rtcp_percent)
     version = _first(ip, call.ip)
-    picture = link.video_stream(
-        codec or call.codec, _first(video_kbps, call.video_kbps), _first(fps, call.fps),
-        _first(packets_per_frame, call.packets_per_frame), version,  # type: ignore[arg-type]  # checked there
-        guaranteed=guaranteed, rtcp=rule, extra_octets=extra,
-    )  # fmt: skip
-    sound = None
-    if audio or found:
-        rate = _first(audio_kbps, call.audio_kbps)
-        sound = link.audio_stream(
-            audio or calls.AUDIO, rate, version, frames_per_packet=audio_frames,  # type: ignore[arg-type]
-            guaranteed_kbps=audio_guaranteed_kbps, rtcp=rule, extra_octets=extra,
+    seen = {"codec": codec, "video_kbps": video_kbps, "fps": fps, "packets_per_frame": packets_per_frame}
+    heard = {"audio": audio, "audio_kbps": audio_kbps}
+    ask_seen = {*seen.values(), guaranteed, receive} != {None}
+    ask_heard = {*heard.values(), audio_guaranteed_kbps} != {None} or audio_frames != 1
+    picture = sound = None
+    assumed: Record = {"ip": ip}
+    if found or ask_seen or not ask_heard:
+        assumed |= seen
+        picture = link.video_stream(
+            codec or call.codec, _first(video_kbps, call.video_kbps), _first(fps, call.fps),
+            _first(packets_per_frame, call.packets_per_frame), version,  # type: ignore[arg-type]  # checked there
+            guaranteed=guaranteed, rtcp=rule, extra_octets=extra,
         )  # fmt: skip
+    if found or ask_heard:
+        assumed |= heard
+        sound = link.audio_stream(
+            audio or calls.AUDIO, _first(audio_kbps, call.audio_kbps), version,  # type: ignore[arg-type]
+            frames_per_packet=audio_frames, guaranteed_kbps=audio_guaranteed_kbps, rtcp=rule, extra_octets=extra,
+        )  # fmt: skip
+    begins = {**asdict(call), "audio": calls.AUDIO}
+    told = {} if found else {name: begins[name] for name, given in assumed.items() if given is None}
     count = _first(sites, len(found.sites) if found else 1)
     shown = _first(receive, call.receive if found else 0)
-    return calls.demand_record(link.demand(picture, sound, sites=count, receive=shown), srtp=srtp)
+    return calls.demand_record(link.demand(picture, sound, sites=count, receive=shown), srtp=srtp) | {"assumed": told}
 
 
 # Configuration of every site.

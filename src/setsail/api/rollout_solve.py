@@ -7,7 +7,7 @@ from pathlib import Path
 
 from setsail.base.record import Record
 
-LEAST_RATIO = 0.3
+LEAST_RATIO = 0.4
 """Of the seconds asked for, which the search gets however long the libraries take to load."""
 
 

@@ -13,6 +13,11 @@ from setsail.base.record import Record
 from setsail.cli.common import Format, FormatOption, OutOption, emit, say
 
 COLUMNS = ("stream", "codec", "media_kbps", "overhead_kbps", "rtcp_kbps", "gbr_kbps", "mbr_kbps", "evidence", "source")
+ASSUMED = {
+    "ip": "IPv{:g}", "codec": "video {}", "video_kbps": "picture of {:g} kbit/s", "fps": "{:g} pictures a second",
+    "packets_per_frame": "{:g} packets a picture", "audio": "sound {}", "audio_kbps": "sound of {:g} kbit/s",
+}  # fmt: skip
+"""How a value is told that nobody gave."""
 
 
 def register(commands: typer.Typer) -> None:
@@ -44,12 +49,13 @@ def size(
     rtcp_percent: Annotated[float | None, typer.Option("--rtcp-percent", help="RTCP as a share instead.")] = None,
     srtp: Annotated[bool, typer.Option("--srtp", help="With the ten octets of SRTP on each packet.")] = False,
     rollout: Annotated[
-        Path | None, typer.Option("--rollout", help="Folder of a rollout: its call where no option says otherwise.")
+        Path | None,
+        typer.Option("--rollout", "-r", help="Folder of a rollout: its call where no option says otherwise."),
     ] = None,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
-    """Guaranteed and largest bit rates of a call, by 3GPP TS 26.114 Annex E."""
+    """Guaranteed and largest bit rates of a call, by 3GPP TS 26.114 Annex E; of its picture where nothing is asked."""
     found = api.conference_size(
         codec, video_kbps=video_kbps, fps=fps, packets_per_frame=packets, ip=ip, guaranteed=_guaranteed(least),
         audio=audio, audio_kbps=audio_kbps, audio_guaranteed_kbps=audio_least, audio_frames=audio_frames,
@@ -60,6 +66,8 @@ def size(
         return
     rows: list[Record] = [{"stream": kind} | found[kind] for kind in ("video", "audio") if found[kind]]
     emit(rows, fmt, out, columns=COLUMNS)
+    if found["assumed"]:
+        say("assumed: " + ", ".join(ASSUMED[name].format(value) for name, value in found["assumed"].items()))
     site, server = found["site"], found["server"]
     say(
         f"A site's link: {site['up_kbps']:,} kbit/s up, {site['down_kbps']:,} kbit/s down ({found['receive']} pictures)"
