@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
 import random
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ def test_what_a_killed_server_left_is_gone_and_a_rollout_without_its_job_is_plan
     uploads = server.settings.workspace / "rollout-uploads"
     uploads.mkdir()
     old, new = uploads / "old.csv", uploads / "new.csv"
-    for file, age in ((old, timedelta(days=2)), (new, timedelta(hours=1))):
+    for file, age in ((old, timedelta(minutes=11)), (new, timedelta(minutes=5))):
         file.write_text(TABLE)
         at = (NOW - age).timestamp()
         os.utime(file, (at, at))
@@ -208,6 +209,20 @@ def test_what_a_killed_server_left_is_gone_and_a_rollout_without_its_job_is_plan
     assert dispatcher.post(f"{WHOSE}/our-sites/plans").status_code == 202
     assert work(server).state == "done"
     assert dispatcher.get(f"{WHOSE}/our-sites").json()["verdict"] == "in time"
+
+
+def test_server_that_begins_removes_tables_that_another_left_when_it_died(server: Server) -> None:
+    uploads = server.settings.workspace / "rollout-uploads"
+    uploads.mkdir()
+    (uploads / "left.csv").write_text(TABLE)
+    server.clock.at = datetime.now(UTC) + timedelta(seconds=11)
+
+    async def begun() -> None:
+        async with server.app.router.lifespan_context(server.app):
+            pass
+
+    asyncio.run(begun())
+    assert list(uploads.iterdir()) == []
 
 
 def test_rollout_is_planned_by_one_job_at_a_time(server: Server) -> None:

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from datetime import timedelta
 
 from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -17,15 +18,19 @@ from setsail.store.workspace import Workspace
 from setsail.web import errors, pages
 from setsail.web.access import public
 from setsail.web.headers import Guard
+from setsail.web.rollout_tasks import UPLOADS
 from setsail.web.routes import ROUTERS
 from setsail.web.seats import Seats
 from setsail.web.settings import Settings
+from setsail.web.site_uploads import sweep
 from setsail.web.state import State
 from setsail.web.tasks import TASKS
 from setsail.web.warm import warm
 from setsail.web.worker import Worker
 
 PREFIX = "/api/v1"
+DEAD = timedelta(seconds=10)
+"""Age of a table that nobody reads when a server begins: its own server died."""
 WARM_S = 5.0
 """Longest wait at the end of a server for what it prepares at its start."""
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -58,6 +63,7 @@ def _lifespan(state: State) -> Callable[[FastAPI], AbstractAsyncContextManager[N
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        sweep(state.settings.workspace / UPLOADS, state.settings.now() - DEAD)
         with _worker(state) if state.settings.worker else nullcontext():
             yield
             await app.state.seats.close()

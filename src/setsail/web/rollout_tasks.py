@@ -13,6 +13,7 @@ from setsail.web import places
 from setsail.web.worker import Context
 
 PLAN = "rollout-plan"
+UPLOADS = "rollout-uploads"
 PLAN_S = 3.0
 """Of the search for the demonstration's plan."""
 MOST_SHARE = 0.97

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from fastapi import HTTPException, Request
 
 from setsail.web.headers import STREAMED
 
-KEPT = timedelta(days=1)
 
-
-async def received(request: Request, folder: Path, suffix: str, most: int, now: datetime) -> Path:
+async def received(request: Request, folder: Path, suffix: str, most: int, *, until: datetime) -> Path:
     """The file of a body of type octet-stream; nothing is left of one that is too long or ends early.
 
-    now : what lies in the folder longer than a day before was left by a server that died, and is removed.
+    until : what lies in the folder since before was left by a server that died, and is removed.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != STREAMED:
         raise HTTPException(415, f"the body must be {STREAMED}")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _sweep(folder, now - KEPT)
+    sweep(folder, until)
     path = folder / f"{secrets.token_hex(16)}{suffix}"
     try:
         taken = await _write(request, path, most)
@@ -34,11 +33,12 @@ async def received(request: Request, folder: Path, suffix: str, most: int, now: 
     return path
 
 
-def _sweep(folder: Path, until: datetime) -> None:
+def sweep(folder: Path, until: datetime) -> None:
     """Removes the files that were last written before."""
-    for file in folder.iterdir():
-        if datetime.fromtimestamp(file.stat().st_mtime, until.tzinfo) < until:
-            file.unlink(missing_ok=True)
+    for file in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):  # another request sweeps too
+            if datetime.fromtimestamp(file.stat().st_mtime, until.tzinfo) < until:
+                file.unlink()
 
 
 async def _write(request: Request, path: Path, most: int) -> int:

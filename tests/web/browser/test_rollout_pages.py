@@ -331,3 +331,15 @@ def test_page_over_a_slow_line_says_that_it_loads_and_comes(page_at: Open, folde
     page.goto(first.url.replace("/verify", address(folder)), wait_until="commit")
     page.get_by_role("status").filter(has_text="Loading").first.wait_for(timeout=60_000)
     page.locator("svg g.site").first.wait_for(timeout=60_000)
+
+
+def test_ended_session_is_said_on_the_board_with_the_way_to_sign_in(
+    page_at: Open, folder: Path, dropped: Dropped
+) -> None:
+    dropped.append("401")
+    page = page_at(address(folder))
+    refused = {"code": "not-signed-in", "where": "", "what": "sign in first", "allowed": "", "hint": ""}
+    page.route("**/api/v1/rollouts/**", lambda route: route.fulfill(status=401, json={"error": refused}))
+    page.evaluate("dispatchEvent(new Event('online'))")  # the line is opened again, and refused
+    page.get_by_role("alert").get_by_role("button", name="Sign in").wait_for()
+    assert page.locator("svg g.site").count() == SITES

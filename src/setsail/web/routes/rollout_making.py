@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,7 +20,7 @@ from setsail.web.access import Session, requires
 from setsail.web.errors import named
 from setsail.web.noting import note
 from setsail.web.queueing import queue
-from setsail.web.rollout_tasks import PLAN
+from setsail.web.rollout_tasks import PLAN, UPLOADS
 from setsail.web.routes.rollouts import Folder, Server
 from setsail.web.site_uploads import received
 from setsail.web.state import State
@@ -28,8 +28,9 @@ from setsail.web.state import State
 router = APIRouter(prefix="/rollouts", tags=["rollouts"])
 Dispatcher = Annotated[Session, Depends(requires("dispatcher"))]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
-UPLOADS = "rollout-uploads"
 TABLE_BYTES = 8 * 1024 * 1024
+LONGEST = timedelta(minutes=10)
+"""That a table is read; an older one was left by a server that died."""
 SUFFIXES = (".csv", ".xlsx", ".txt", ".tsv")
 TRIES = 20
 """Free names that are tried where others make rollouts of the same name at the same time."""
@@ -112,8 +113,8 @@ async def of_table(request: Request, server: Server, session: Dispatcher, given:
     suffix = Path(given.file).suffix.casefold()
     if suffix not in SUFFIXES:
         raise BadInput(f"ends in {suffix[:12]!r}", where=given.file, allowed=", ".join(SUFFIXES))
-    uploads, now = server.settings.workspace / UPLOADS, server.settings.now()
-    file = await received(request, uploads, suffix, TABLE_BYTES, now)
+    until = server.settings.now() - LONGEST
+    file = await received(request, server.settings.workspace / UPLOADS, suffix, TABLE_BYTES, until=until)
     try:
         return await run_in_threadpool(_of_file, given, file, server, session)
     finally:

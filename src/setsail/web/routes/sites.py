@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,8 @@ Profile = Annotated[str, Query(max_length=60, description="A shipped profile.")]
 Text = Annotated[str, Query(max_length=200)]
 CACHED = "private, max-age=3600, immutable"
 SITE_BYTES = 64 * 1024 * 1024
+KEPT = timedelta(days=1)
+"""Files of sites wait for their job."""
 SUFFIXES = (".xlsx", ".dxf", ".geojson", ".json", ".ifc")
 
 
@@ -124,7 +127,8 @@ async def upload(
     if suffix not in SUFFIXES:
         raise BadInput(f"ends in {suffix[:12]!r}", where="file", allowed=", ".join(SUFFIXES))
     out = places.new_folder(places.sites_in(server.settings.sites_folder()), session, name)
-    kept = await received(request, server.settings.workspace / UPLOADS, suffix, SITE_BYTES, server.settings.now())
+    until = server.settings.now() - KEPT
+    kept = await received(request, server.settings.workspace / UPLOADS, suffix, SITE_BYTES, until=until)
     arguments = {"organisation": places.organisation_of(session), "site": out.name, "name": name, "kind": kind,
                  "upload": kept.name}  # fmt: skip
     return _queued(server, session, "site-import", arguments)
