@@ -159,3 +159,87 @@ def test_too_many_sites_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(read(csv_file(tmp_path, text))[0].sites) == 2
     with pytest.raises(OutOfRange, match="more than 2 sites"):
         read(csv_file(tmp_path, text + "One,30,114\n"))
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_decimal_commas_are_read_where_cells_are_parted_otherwise(tmp_path: Path, delimiter: str) -> None:
+    text = "name;lat;lon;on site\nOne;30,5;114,25;45,5\nTwo;31;-0,5;20\n".replace(";", delimiter)
+    made, assumed = read(csv_file(tmp_path, text))
+    assert [(s.latitude_deg, s.longitude_deg, s.deliver_min) for s in made.sites] == [
+        (30.5, 114.25, 45.5), (31.0, -0.5, 20.0),
+    ]  # fmt: skip
+    assert ("numbers", "commas in lat, lon, on site are decimal") in [(a.subject, a.what) for a in assumed]
+
+
+@pytest.mark.parametrize("text", ["name;lat;lon\nOne;30,5;114\nTwo;31.5;114\n", "name;lat;lon\nOne;1,2,3;114\n"])
+def test_a_column_that_has_commas_and_points_is_not_guessed_at(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput, match=r"30,5|1,2,3"):
+        read(csv_file(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("0730", 9.5), ("730", 9.5), ("7:30", 9.5), ("7：30", 9.5), ("7:30 AM", 9.5), ("上午7:30", 9.5),
+        ("下午 7:30", 21.5), ("7:30pm", 21.5), ("12:15 a.m.", 2.25), ("2026/3/2 7:30", 9.5),
+        ("2026年3月2日 7:30", 9.5), ("2026-03-02T07:30", 9.5), ("2026-03-01T23:30Z", 9.5), ("0.3125", 9.5),
+        ("46083.3125", 9.5), ("0.99999999", 2.0),
+    ],
+)  # fmt: skip
+def test_times_are_read_as_spreadsheets_write_them(tmp_path: Path, text: str, hours: float) -> None:
+    made, _ = read(csv_file(tmp_path, f"name,lat,lon,line ready\nOne,30,114,{text}\n"))
+    assert made.sites[0].line_ready_at == at(hours)
+
+
+@pytest.mark.parametrize("text", ["7.30", "25:00", "0760", "13:30 AM", "46083", "2026/3/2", "2026/13/2 7:30", "1e999"])
+def test_a_time_that_is_none_is_refused_with_one_to_try(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read(csv_file(tmp_path, f"name,lat,lon,due\nOne,30,114,{text}\n"))
+    assert repr(text) in str(caught.value)
+    assert "HH:MM" in caught.value.allowed
+    assert "07:30" in caught.value.hint
+
+
+NEAR = "name,lat,lon\nOne,30.5,114.2\nTwo,30.6,114.3\nThree,30.7,114.4\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "told", "hint"),
+    [
+        ("Nowhere,0,0", "'Nowhere' lies at 0, 0", "leave its row out"),
+        ("Nowhere,0.0004,-0.0004", "'Nowhere' lies at 0, 0", "leave its row out"),
+    ],
+)
+def test_a_site_at_no_place_is_refused(tmp_path: Path, row: str, told: str, hint: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        read(csv_file(tmp_path, f"{NEAR}{row}\n"))
+    assert told in str(caught.value)
+    assert ":5" in caught.value.where
+    assert hint in caught.value.hint
+
+
+def test_a_site_that_lies_among_the_others_the_other_way_round_is_refused(tmp_path: Path) -> None:
+    text = "name,lat,lon\nOne,11.4,39.8\nTwo,11.5,39.9\nThree,11.6,39.7\nTurned,39.8,11.4\n"
+    with pytest.raises(BadInput, match=":5: 'Turned' lies 4,"):
+        read(csv_file(tmp_path, text))
+    with pytest.raises(BadInput, match="perhaps changed over"):
+        read(csv_file(tmp_path, text))
+
+
+def test_a_site_far_from_all_others_is_named_and_does_not_move_the_depot(tmp_path: Path) -> None:
+    alone, _ = read(csv_file(tmp_path, NEAR))
+    made, assumed = read(csv_file(tmp_path, f"{NEAR}Far,11.4,39.8\n"))
+    (told,) = [a for a in assumed if "from the middle of the others" in a.what]
+    assert "S04 'Far'" in told.what
+    assert ":5" in told.what
+    assert "right" in told.reason
+    depot = made.depots[0]
+    assert (depot.latitude_deg, depot.longitude_deg) == (alone.depots[0].latitude_deg, alone.depots[0].longitude_deg)
+    assert "the middle of the other sites; --depot" in [a.reason for a in assumed]
+
+
+@pytest.mark.parametrize("step", [0.1, 1.0, 3.0])
+def test_sites_spread_over_a_country_are_no_outliers(tmp_path: Path, step: float) -> None:
+    rows = "".join(f"S{k},{30 + step * (k % 4)},{100 + step * (k // 4)}\n" for k in range(16))
+    _, assumed = read(csv_file(tmp_path, "name,lat,lon\n" + rows))
+    assert not [a for a in assumed if "the others" in a.what]

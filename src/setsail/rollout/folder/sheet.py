@@ -21,11 +21,14 @@ _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """header : names of columns;  rows : line or row number and texts;  remarks : what the reader must know."""
+    """header : names of columns;  rows : line or row number and texts;  remarks : what the reader must know;
+    delimiter : between the cells of a text, "" in a workbook.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     remarks: tuple[str, ...]
+    delimiter: str = ""
 
 
 def read(path: Path, sheet: str = "") -> Sheet:
@@ -34,6 +37,7 @@ def read(path: Path, sheet: str = "") -> Sheet:
     if content_size > MAX_BYTES:
         raise BadInput(f"holds {content_size:,} bytes", where=str(path), allowed=f"up to {MAX_BYTES >> 20} MiB")
     remarks: list[str] = []
+    delimiter = ""
     if zipfile.is_zipfile(path):
         book = XlsxSource(path, Form(sheet=sheet))
         blocks = list(book.blocks(book.header, frozenset()))
@@ -41,9 +45,11 @@ def read(path: Path, sheet: str = "") -> Sheet:
         header = book.header
     else:
         form = _form(path, remarks)
+        delimiter = form.delimiter
         source = TextSource(path, form, zipped=False)
         header, blocks = source.header, list(source.blocks(source.header, frozenset()))
-    return Sheet(header, tuple(row for block in blocks for row in _rows(block, header, path)), tuple(remarks))
+    rows = tuple(row for block in blocks for row in _rows(block, header, path))
+    return Sheet(header, rows, tuple(remarks), delimiter)
 
 
 def _size(path: Path) -> int:

@@ -12,9 +12,9 @@ from pathlib import Path
 from setsail.base.datum import to_wgs84
 from setsail.base.errors import BadInput, OutOfRange, UnknownName
 from setsail.base.fields import parse
-from setsail.rollout.folder import sheet
-from setsail.rollout.folder.clock import moment
+from setsail.rollout.folder import cells, outliers, sheet
 from setsail.rollout.folder.rules import Places, require, require_degrees
+from setsail.rollout.folder.sheet import Sheet
 from setsail.rollout.folder.terms import Ask, Assumed, Terms, terms
 from setsail.rollout.model import Rollout, RolloutSite
 from setsail.standards.facts import table
@@ -22,6 +22,9 @@ from setsail.standards.facts import table
 MOST_SITES = 20_000
 DATUMS = ("wgs84", "gcj02", "bd09")
 TIMES = ("window_from", "window_to", "released_at", "due", "line_ready_at")
+NUMBERS = ("latitude_deg", "longitude_deg", "sets", "crews", "deliver_min")
+COMMA_DELIMITERS = (";", "\t")
+"""Between cells, of files in which a comma may stand in a number."""
 _SPLIT = re.compile(r"[|,;、，；/]+")
 _NOISE = re.compile(r"[\s_\-()（）\[\]:：]+")
 
@@ -39,11 +42,14 @@ def from_table(path: Path, ask: Ask, *, now: datetime) -> tuple[Rollout, tuple[A
     columns, unread = _columns(found.header, str(path))
     if unread:
         notes.append(Assumed("columns", f"not read: {', '.join(unread)}", "no word of theirs is known"))
+    found, pointed = _pointed(found, columns)
+    if pointed:
+        notes.append(Assumed("numbers", f"commas in {', '.join(pointed)} are decimal", "the whole column has them"))
     notice = ask.notice or now.replace(second=0, microsecond=0)
     sites: list[RolloutSite] = []
     places: list[str] = []
-    for line, cells in found.rows:
-        told = {c: cells[i] for c, i in columns.items() if cells[i]}
+    for line, row in found.rows:
+        told = {c: row[i] for c, i in columns.items() if row[i]}
         where = f"{path}:{line}"
         sites.append(_site(told, where, len(sites) + 1, notice, {c: found.header[i] for c, i in columns.items()}))
         places.append(where)
@@ -53,10 +59,32 @@ def from_table(path: Path, ask: Ask, *, now: datetime) -> tuple[Rollout, tuple[A
         raise BadInput("has a header and no rows", where=str(path), allowed="at least one site")
     require_degrees(sites, places)
     moved = _shifted(sites, ask.datum)
-    own = terms(ask, moved, notice)
+    apart = outliers.apart(sites, places)
+    own = terms(ask, moved, notice, frozenset(apart))
     made = _rollout(ask, path, notice, moved, own)
     require(made, Places(str(path), "", {"sites": places}))
+    notes += [_lies_apart(moved[at], places[at], km) for at, km in apart.items()]
     return made, (*notes, *_of_sites(columns, ask.datum), *own.assumed)
+
+
+def _lies_apart(site: RolloutSite, where: str, km: float) -> Assumed:
+    what = f"{site.site} {site.name[:60]!r} ({where}) lies {km:,.0f} km from the middle of the others"
+    return Assumed("coordinates", what, "taken as it is; look whether its latitude and longitude are right")
+
+
+def _pointed(found: Sheet, columns: Mapping[str, int]) -> tuple[Sheet, list[str]]:
+    """The sheet with points in columns of numbers that have decimal commas throughout, and the heads of these."""
+    if found.delimiter not in COMMA_DELIMITERS:
+        return found, []
+    rows, heads = [list(row) for _, row in found.rows], []
+    for at in (columns[c] for c in NUMBERS if c in columns):
+        told = cells.with_points([row[at] for row in rows])
+        if told is not None:
+            heads.append(found.header[at])
+            for row, cell in zip(rows, told, strict=True):
+                row[at] = cell
+    lines = (line for line, _ in found.rows)
+    return replace(found, rows=tuple(zip(lines, map(tuple, rows), strict=True))), heads
 
 
 @cache
@@ -106,7 +134,7 @@ def _site(told: dict[str, str], where: str, number: int, notice: datetime, heads
             )
     for column in TIMES:
         if column in told:
-            told[column] = moment(told[column], notice, f"{where} column {heads[column]!r}").isoformat()
+            told[column] = cells.time_of(told[column], notice, f"{where} column {heads[column]!r}").isoformat()
     for column in ("sets", "crews"):
         if column in told:
             told[column] = re.sub(r"\.0+$", "", told[column])

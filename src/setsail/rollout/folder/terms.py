@@ -63,18 +63,17 @@ class Terms:
     assumed: tuple[Assumed, ...]
 
 
-def terms(ask: Ask, sites: Sequence[RolloutSite], notice: datetime) -> Terms:
+def terms(ask: Ask, sites: Sequence[RolloutSite], notice: datetime, apart: frozenset[int] = frozenset()) -> Terms:
     """One depot with its bench, a crew in every vehicle with every skill asked for, sets for all sites and spares.
 
-    Raises OutOfRange.
+    apart : numbers of sites that do not count for where the depot is taken to be.  Raises OutOfRange.
     """
     for name, most in MOST.items():
         said = getattr(ask, name)
         if said is not None and not 1 <= said <= most:
             raise OutOfRange(f"is {said}", where=f"--{name}", allowed=f"1 to {most:,}")
     n, skills = len(sites), tuple(sorted({skill for s in sites for skill in s.skills}))
-    middle = (round(sum(s.latitude_deg for s in sites) / n, 6), round(sum(s.longitude_deg for s in sites) / n, 6))
-    at = ask.depot or middle
+    at = ask.depot or _middle([s for k, s in enumerate(sites) if k not in apart])
     stations, vehicles = ask.stations or max(1, -(-n // 6)), ask.vehicles or max(1, -(-n // 4))
     each = 20.0 if ask.minutes_per_set is None else ask.minutes_per_set
     on_site = 45.0 if ask.on_site_min is None else ask.on_site_min
@@ -86,7 +85,7 @@ def terms(ask: Ask, sites: Sequence[RolloutSite], notice: datetime) -> Terms:
     told = [
         (ask.notice, "notice", notice.isoformat(), "now, to the minute; --notice"),
         (ask.deadline, "deadline", deadline.isoformat(), f"{HOURS} h after the notice; --deadline"),
-        (ask.depot, "depot", f"{at[0]}, {at[1]}", "the middle of all sites; --depot"),
+        (ask.depot, "depot", f"{at[0]}, {at[1]}", f"the middle of {'the other' if apart else 'all'} sites; --depot"),
         (ask.vehicles, "vehicles", f"{vehicles}, each with one crew", "one for every four sites; --vehicles"),
         (ask.capacity, "capacity", f"{capacity} sets a vehicle", "a van; --capacity"),
         (ask.people, "people", f"{people} of each crew", "--people"),
@@ -112,6 +111,12 @@ def terms(ask: Ask, sites: Sequence[RolloutSite], notice: datetime) -> Terms:
         Travel(speed_kmh=speed, mark=_mark(ask.speed_kmh)),
         tuple(assumed),
     )
+
+
+def _middle(sites: Sequence[RolloutSite]) -> tuple[float, float]:
+    """Mean latitude and longitude [deg]."""
+    n = len(sites)
+    return round(sum(s.latitude_deg for s in sites) / n, 6), round(sum(s.longitude_deg for s in sites) / n, 6)
 
 
 def _mark(*said: object) -> Mark:
