@@ -6,14 +6,12 @@ import asyncio
 import contextlib
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamTrack
+from aiortc import RTCConfiguration, RTCPeerConnection
 
 from setsail.base.errors import SetSailError
 from setsail.conference.call import media, peers, tones
+from setsail.conference.call.incoming import Incoming, Seat, video_of
 from setsail.conference.call.sinks import MixSink, PictureSink
 from setsail.conference.call.tracks import ClipTrack, ToneTrack
 from setsail.conference.server.audiobridge import AudioBridge
@@ -22,27 +20,11 @@ from setsail.conference.server.errors import NoAnswer, NoSuchRoom, Refused, Room
 from setsail.conference.server.handle import Event
 from setsail.conference.server.labels import label
 from setsail.conference.server.place import Place
-from setsail.conference.server.videoroom import Sender, VideoRoom, Wanted, senders
+from setsail.conference.server.videoroom import Sender, VideoRoom, senders
 from setsail.conference.server.wire import opened
 
 AGAIN_S = 0.2
-PATIENCE_S = 1.5
-"""How long a site waits for all whose pictures it wants before it takes those who are there."""
 _CODEC = {"vp8": "video/VP8", "h264": "video/H264"}
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """What a participant needs. number : on strip and tone;  room, mix : numbers of the two rooms, mix 0 for none."""
-
-    site: str
-    number: int
-    room: int
-    pin: str
-    mix: int = 0
-    codec: media.Codec = "vp8"
-    fps: int = 15
-    kbps: int = 330
 
 
 class Participant:
@@ -53,7 +35,6 @@ class Participant:
 
     def __init__(self, place: Place, seat: Seat, clip: media.Clip, pool: Executor, opener: Opener = opened) -> None:
         self.place, self.seat, self._opener = place, seat, opener
-        self.sinks: list[PictureSink] = []
         self.mix: MixSink | None = None
         self.rejoined = 0
         self.joined_s: float | None = None
@@ -61,18 +42,12 @@ class Participant:
         self._clip, self._pool = clip, pool
         self._client: Client | None = None
         self._present: dict[str, Sender] = {}
-        self._targets: tuple[str, ...] = ()
-        self._numbers: dict[str, int] = {}
         self._peers: list[RTCPeerConnection] = []
         self._tracks: list[ClipTrack | ToneTrack] = []
-        self._videos: dict[str, VideoRoom] = {}
         self._lost, self._up = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._order = asyncio.Lock()
-        self._shown: dict[str, str] = {}
-        self._mids: list[str] = []
         self._lag_s, self._up_s = 0.0, 0.0
-        self._inward: RTCPeerConnection | None = None
+        self._incoming = Incoming(seat, pool, self._present, self._peer, self._hear_end)
 
     # Life
 
@@ -129,7 +104,7 @@ class Participant:
                 async with asyncio.timeout(AGAIN_S):
                     await self._lost.wait()
             try:
-                await self._reconcile()
+                await self._incoming.reconcile(self._client, time.time() - self._up_s)
             except ServerLost:
                 return
             except SetSailError:
@@ -137,7 +112,9 @@ class Participant:
 
     async def _join(self) -> None:
         self._lost.clear()
-        self._present, self._shown, self.sinks, self.mix = {}, {}, [], None
+        self._present.clear()
+        self._incoming.forget()
+        self.mix = None
         self._client = await Client.connect(
             self.place, on_lost=lambda _: self._lost.set(), within_s=0.5, opener=self._opener
         )
@@ -152,9 +129,10 @@ class Participant:
 
     async def _close(self) -> None:
         self._lag_s = max([self._lag_s, *(track.lag_s for track in self._tracks)])
-        peers, self._peers, self._tracks, self._videos, self._inward = self._peers, [], [], {}, None
+        peers, self._peers, self._tracks = self._peers, [], []
         client, self._client = self._client, None
-        self.sinks, self.mix, self._shown = [], None, {}
+        self._incoming.forget()
+        self.mix = None
         if client is not None:
             with contextlib.suppress(SetSailError, OSError):
                 await client.close()
@@ -199,17 +177,19 @@ class Participant:
 
     # Receiving
 
+    @property
+    def sinks(self) -> list[PictureSink]:
+        """Places for pictures, in their order."""
+        return self._incoming.sinks
+
     def watch(self, targets: tuple[str, ...], numbers: dict[str, int]) -> None:
         """From now on it wants the pictures of these sites, in that order; got as they are there."""
-        self._targets, self._numbers = targets, numbers
-        for sink, name in zip(self.sinks, self._shown.values(), strict=False):
-            sink.show(numbers[name])
+        self._incoming.watch(targets, numbers)
 
     @property
     def receiving(self) -> int:
         """How many pictures of those wanted have come within the last second."""
-        now = time.time()
-        return sum(sink.last_s > now - 1.0 for sink in self.sinks)
+        return self._incoming.receiving
 
     @property
     def hearing(self) -> bool:
@@ -218,87 +198,13 @@ class Participant:
 
     async def show(self, targets: tuple[str, ...]) -> None:
         """Other sites in the places it has, without a new description. Raises NoSuchSender, ServerLost."""
-        async with self._order:
-            self._targets = targets
-            await self._switch()
-
-    async def _reconcile(self) -> None:
-        """Sets up, changes or renews what it gets, by who is wanted and who is there."""
-        async with self._order:
-            wanted = [name for name in self._targets if name in self._present]
-            whole = len(wanted) == len(self._targets)
-            if not wanted or (not whole and (self.sinks or time.time() - self._up_s < PATIENCE_S)):
-                return
-            if self.sinks and {str(self._present[name].feed): name for name in wanted} == self._shown:
-                return
-            if len(self.sinks) == len(wanted) and not set(wanted) & set(self._shown.values()):
-                await self._switch()
-            else:
-                await self._subscribe(wanted)
-
-    async def _subscribe(self, wanted: list[str]) -> None:
-        client = self._client
-        if client is None:
-            return
-        if (old := self._videos.pop("in", None)) is not None:
-            with contextlib.suppress(SetSailError):
-                await old.handle.detach()
-        if self._inward is not None:
-            self._peers.remove(self._inward)
-            await self._inward.close()
-        self.sinks, self._shown, self._inward = [], {}, None
-        room = await VideoRoom.attach(client, label=f"{self.seat.site}-in", on_event=self._hear_end)
-        order = [Wanted(self._present[name].feed, _video(self._present[name])) for name in wanted]
-        reply = await room.join_subscriber(self.seat.room, order, pin=self.seat.pin)
-        if reply.jsep is None:
-            raise NoAnswer("no description of the pictures", where=self.seat.site)
-        sinks: dict[Any, PictureSink] = {}
-        peer = self._inward = self._peer()
-        told = {str(s["mid"]): str(s.get("feed_id", "")) for s in reply.data["streams"]}
-
-        @peer.on("track")
-        def on_track(track: MediaStreamTrack) -> None:
-            for one in peer.getTransceivers():
-                if one.receiver.track is track:
-                    sinks[one] = PictureSink(one.receiver, self.seat.codec, self.seat.fps, self._pool)
-
-        await peer.setRemoteDescription(RTCSessionDescription(peers.plain(reply.jsep["sdp"]), reply.jsep["type"]))
-        await peer.setLocalDescription(await peer.createAnswer())
-        await room.start({"type": peer.localDescription.type, "sdp": peer.localDescription.sdp})
-        await peers.connected(peer)
-        self._videos["in"] = room
-        by_feed = {str(self._present[name].feed): name for name in wanted}
-        placed = sorted(((one.mid, sink) for one, sink in sinks.items()), key=lambda pair: int(pair[0]))
-        self.sinks = [sink for _, sink in placed]
-        self._mids = [mid for mid, _ in placed]
-        for mid, sink in placed:
-            name = by_feed[told[mid]]
-            self._shown[told[mid]] = name
-            sink.show(self._numbers[name])
-
-    async def _switch(self) -> None:
-        """Fills the places in their order with the targets."""
-        room = self._videos.get("in")
-        wanted = [self._present[name] for name in self._targets if name in self._present]
-        if room is None or len(wanted) < len(self.sinks):
-            return
-        places = {mid: Wanted(one.feed, _video(one)) for mid, one in zip(self._mids, wanted, strict=False)}
-        before = [sink.number for sink in self.sinks]
-        for sink, one in zip(self.sinks, wanted, strict=False):
-            sink.show(self._numbers[one.display])  # said first: the new picture may come before the answer
-        try:
-            await room.switch(places)
-        except SetSailError:
-            for sink, number in zip(self.sinks, before, strict=True):
-                sink.show(number)
-            raise
-        self._shown = {str(one.feed): one.display for one in wanted[: len(self.sinks)]}
+        await self._incoming.show(targets)
 
     # Events
 
     def _note(self, there: tuple[Sender, ...]) -> None:
         for sender in there:
-            if _video(sender):
+            if video_of(sender):
                 self._present[sender.display] = sender
 
     def _hear(self, event: Event) -> None:
@@ -324,8 +230,3 @@ class Participant:
                 self._lost.set()
 
         return peer
-
-
-def _video(sender: Sender) -> str:
-    """The name of a sender's first picture, "" where it sends none."""
-    return next((stream.mid for stream in sender.streams if stream.kind == "video"), "")

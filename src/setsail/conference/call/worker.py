@@ -22,7 +22,8 @@ from setsail.base.errors import SetSailError
 from setsail.base.extras import require
 from setsail.conference.call import media, sinks, tones
 from setsail.conference.call.counting import Tally
-from setsail.conference.call.participant import Participant, Seat
+from setsail.conference.call.incoming import Seat
+from setsail.conference.call.participant import Participant
 from setsail.conference.server.client import Opener
 from setsail.conference.server.place import Place
 from setsail.conference.server.process import hurry

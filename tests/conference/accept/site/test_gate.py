@@ -100,6 +100,15 @@ def test_handles_are_bounded(gate: Gate) -> None:
         asked(gate, janus="attach", plugin=videoroom.PLUGIN)
 
 
+def test_a_handle_that_was_given_back_is_nobodys_and_makes_room(gate: Gate) -> None:
+    for number in range(23, 40):
+        asked(gate, janus="attach", plugin=videoroom.PLUGIN)
+        answered(gate, number)
+        assert asked(gate, janus="detach", handle_id=number)["handle_id"] == number
+    with pytest.raises(NotAllowed):
+        body(gate, 39, request="leave")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(

@@ -73,8 +73,10 @@ class Gate:
             raise NotAllowed(
                 f"is {what!r}"[:80], where="message", allowed=f"create, attach, message, {', '.join(PLAIN)}"
             )
-        if "handle_id" in told or what == "message":
+        if "handle_id" in told or what in ("message", "detach"):
             made["handle_id"] = self._handle(told["handle_id"])
+        if what == "detach":
+            del self._plugins[made["handle_id"]]
         if what == "message":
             made["body"] = self._body(self._plugins[made["handle_id"]], told["body"])
             if "jsep" in told:
