@@ -221,6 +221,42 @@ def test_six_at_the_same_instant_where_three_were_planned_leave_three_in_the_roo
     assert reasons == dict.fromkeys(out[0], "kicked")
 
 
+def test_the_surplus_is_put_out_as_it_begins_to_send_without_another_look(
+    janus_server: Server, run_async: Run, room_number: int
+) -> None:
+    aiortc = pytest.importorskip("aiortc")
+    rooms = fresh_rooms(room_number, sites=2, margin=0)
+
+    async def crowd() -> tuple[int, int]:
+        await janus_server.make_rooms(rooms)
+        places, peers = Places(janus_server.place, rooms), [aiortc.RTCPeerConnection() for _ in range(4)]
+        async with await Client.connect(janus_server.place) as client:
+            try:
+                assert await places.hold() == []  # the only look: what follows comes of itself
+                seats = [await VideoRoom.attach(client) for _ in peers]
+                offers = [await _offered(peer) for peer in peers]
+                for n, seat in enumerate(seats):
+                    await seat.join_publisher(room_number, pin=rooms.pin, display=f"S{n}")
+                answers = [await seat.publish(offer) for seat, offer in zip(seats, offers, strict=True)]
+                for peer, answer in zip(peers, answers, strict=True):
+                    await peer.setRemoteDescription(aiortc.RTCSessionDescription(answer["sdp"], answer["type"]))
+                for seat in seats:
+                    await seat.handle.wait("webrtcup")
+                async with asyncio.timeout(20):
+                    while (found := await _sending(seats[0], room_number)) > 2:
+                        await asyncio.sleep(0.02)
+                return found, len(await places.hold())
+            finally:
+                await places.close()
+                await asyncio.gather(*(p.close() for p in peers))
+
+    assert run_async(crowd()) == (2, 0)
+
+
+async def _sending(seat: VideoRoom, room: int) -> int:
+    return sum(bool(p["publisher"]) for p in await seat.participants(room))
+
+
 async def _offered(peer: Any) -> dict[str, str]:
     peer.addTransceiver("video", direction="sendonly")
     await peer.setLocalDescription(await peer.createOffer())

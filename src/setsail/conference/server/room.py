@@ -8,6 +8,8 @@ from setsail.base.limits import Limit
 from setsail.base.record import Record
 
 PARTICIPANTS = Limit("participants", 1, 1000, "VideoRoom, sender limit of a room")
+WATCHER = "places of the room"
+"""Name of the one of ours who is in the room to see who begins to send; it takes no place, and is told to nobody."""
 CODECS = ("vp8", "h264", "vp9", "h265")
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from setsail.base.record import Record
 from setsail.conference.server.client import Client
 from setsail.conference.server.handle import Handle, Jsep, OnEvent, Reply
+from setsail.conference.server.room import WATCHER
 
 
 class RoomHandle:
@@ -45,7 +46,8 @@ class RoomHandle:
 
         Raises NoSuchRoom.
         """
-        return list((await self._ask("listparticipants", room=room)).data.get("participants", []))
+        found = (await self._ask("listparticipants", room=room)).data.get("participants", [])
+        return [p for p in found if p.get("display") != WATCHER]
 
     async def leave(self) -> None:
         """Gives the seat back."""

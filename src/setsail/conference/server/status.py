@@ -17,6 +17,7 @@ from setsail.conference.server.client import Client
 from setsail.conference.server.errors import Refused
 from setsail.conference.server.order import Order
 from setsail.conference.server.place import Place
+from setsail.conference.server.room import WATCHER
 from setsail.conference.server.sip_told import told
 from setsail.conference.server.videoroom import VideoRoom
 
@@ -134,7 +135,7 @@ async def legs(place: Place, room: int) -> tuple[Record, ...]:
 def _legs(info: Record, room: int) -> Iterator[Record]:
     """What one handle carries, if it is in a room. Media counters are summed over its streams."""
     inside = info.get("plugin_specific") or {}
-    if inside.get("room") != room:
+    if inside.get("room") != room or inside.get("display") == WATCHER:
         return
     kind = str(inside.get("type") or "sound")
     webrtc = info.get("webrtc") or {}
