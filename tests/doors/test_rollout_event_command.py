@@ -233,3 +233,17 @@ def test_planning_after_every_event_was_taken_back_goes_on_from_where_the_crews_
     assert all(v["begun"] or v["depart"] >= made["at"] for v in made["visits"])
     crews = told(capsys, "board", str(folder))["crews"]
     assert all(0 <= c["share"] <= 1 for c in crews if c["share"] is not None)
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1-cmd", "-2+3", "@SUM(A1)"])
+def test_a_remark_that_a_spreadsheet_would_run_is_text_in_a_csv(
+    folder: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rollout", "event", str(folder), "note", f"--text={text}"]) == 0
+    capsys.readouterr()
+    assert run(["rollout", "events", str(folder), "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert f"'{text}" in [cell for row in rows for cell in row.values()]
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+    assert run(["rollout", "events", str(folder), "--format", "json"]) == 0
+    assert text in capsys.readouterr().out

@@ -50,6 +50,8 @@ KnownOnOption = Annotated[
 ]
 WIDTH_IN_PIPES = 180
 """Characters of a table that no terminal shows."""
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""With which a cell begins that spreadsheets take for a formula."""
 WRAPPED_ABOVE = 40
 """Characters above which a column of a table may break its lines."""
 DEFAULT_WORKSPACE = Path("workspace")
@@ -180,7 +182,19 @@ def _csv(rows: Sequence[Record], columns: Sequence[str]) -> str:
 
 
 def _flat(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False, default=_plain) if isinstance(value, list | tuple | dict) else value
+    """A cell of a CSV: numbers as they are, and no text that a spreadsheet would run as a formula."""
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    risky = isinstance(value, str) and value.startswith(FORMULA_SIGNS) and not _is_number(value)
+    return f"'{value}" if risky else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(value: object) -> object:
