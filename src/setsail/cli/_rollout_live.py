@@ -254,6 +254,9 @@ def show_board(found: dict[str, Any]) -> None:
     for site, one in found["evidence"]["sites"].items():
         if one["doubt"]:
             say(f"note: the acceptance record of {site} is not to be believed: {one['doubt']}")
+    synthetic = [site for site, one in found["evidence"]["sites"].items() if one["synthetic"]]
+    if synthetic:
+        say(f"note: synthetic acceptance records, of simulated terminals: {_few(synthetic)}")
     emit(
         [_row(site) for site in found["sites"]],
         Format.table,
@@ -269,6 +272,11 @@ def show_board(found: dict[str, Any]) -> None:
     if found["milestones"]:
         stones = [{**m, "by": _day(m["by"])} for m in found["milestones"]]
         emit(stones, Format.table, None, columns=STONE_COLUMNS, title="Milestones")
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more."""
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def listed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

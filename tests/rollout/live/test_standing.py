@@ -330,7 +330,15 @@ def test_board_shows_acceptance_records_and_passes_over_broken_ones(folder: Path
         (folder / "accept" / site / "record.json").write_text(text)
     found = board.board(now_is(folder), folder)["evidence"]
     assert found["pairs"] == {"S01": {"S02": {"marks": 3}}}
-    assert found["sites"] == {"S01": {"at": "x", "passed": True, "failing_step": "", "doubt": ""}}
+    told = {"at": "x", "passed": True, "failing_step": "", "doubt": "", "synthetic": False}
+    assert found["sites"] == {"S01": told}
+
+
+def test_board_marks_records_of_simulated_terminals(folder: Path) -> None:
+    kept(folder, "S01", synthetic=True)
+    kept(folder, "S02", synthetic=False)
+    found = board.board(now_is(folder), folder)["evidence"]["sites"]
+    assert (found["S01"]["synthetic"], found["S02"]["synthetic"]) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def evidence(course: Course, folder: Path | None) -> Record:
     """Who was seen and heard by whom in the acceptance calls, and each site's result, as far as there are records.
 
     `doubt` : why a record is not to be believed, "" where nothing speaks against it;  such a record proves no pair, and
-    whether the site passed is not told.
+    whether the site passed is not told.  `synthetic` : its terminal was simulated, so that nothing is said of the site.
     """
     here = folder if folder is not None and (folder / RECORDS).is_dir() else None
     rows = {s.site: found for s in course.rollout.sites if here and (found := _summary(here, s.site)) is not None}
@@ -33,7 +33,7 @@ def evidence(course: Course, folder: Path | None) -> Record:
         "sites": {
             site: {
                 "at": r.get("at"), "passed": None if doubts[site] else r.get("passed"),
-                "failing_step": r.get("failing_step", ""), "doubt": doubts[site],
+                "failing_step": r.get("failing_step", ""), "doubt": doubts[site], "synthetic": bool(r.get("synthetic")),
             }
             for site, r in rows.items()
         },
