@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import threading
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from setsail import api
 from setsail.cli.main import run
 from setsail.conference.accept.rate_peer import RatePeer
+from setsail.conference.accept.record import Stored
 from setsail.conference.accept.reflector import Reflector
 from setsail.rollout.cases import example
 from setsail.rollout.folder import writing
@@ -23,7 +27,7 @@ Shown = pytest.CaptureFixture[str]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     writing.write(example("wuhan-2020"), tmp_path / "w")
-    monkeypatch.setenv("SETSAIL_NOW", "2020-02-06T07:30:00+08:00")
+    monkeypatch.setenv("SETSAIL_NOW", "2020-02-06T12:00:00+08:00")
     return tmp_path / "w"
 
 
@@ -87,9 +91,90 @@ def test_a_site_that_the_log_says_is_accepted_is_not_measured_again(folder: Path
     tell = ["rollout", "event", str(folder), "accepted", "--site", "S01", "--at", "07:00", "--format", "json"]
     assert run(tell) in {0, 1}
     capsys.readouterr()
-    assert run(["conference", "accept", "--rollout", str(folder), "--site", "S01", "--simulate"]) == 2
+    assert run(["conference", "accept", "--rollout", str(folder), "--site", "S01"]) == 2
     assert "finished" in capsys.readouterr().err
     assert not (folder / "accept" / "S01").exists()
+
+
+@pytest.fixture
+def played(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A planned rollout whose acceptances pass on a call that is not made; no record is written either."""
+    study: Any = pytest.importorskip(
+        "setsail.conference.accept.study", reason="the extra 'conference' is not installed"
+    )
+    together: Any = importlib.import_module("setsail.conference.accept.together")
+
+    def passed(context: Any, site: str, options: Any) -> Stored:
+        content = {"site": site, "passed": True, "verdict": "pass", "failing_step": "", "reason": "", "steps": []}
+        return Stored(folder / site, "0" * 64, {**content, "synthetic": options.simulate})
+
+    monkeypatch.setattr(study, "accept", passed)
+    monkeypatch.setattr(
+        together, "accept_all", lambda context, options, *, sites: [passed(context, s, options) for s in sites]
+    )
+    assert run(["rollout", "plan", str(folder), "--seconds", "1", "--at", "22:00"]) == 0
+    return folder
+
+
+def accepted(folder: Path) -> list[str]:
+    return [e["site"] for e in api.rollout_events(folder) if e["kind"] == "accepted"]
+
+
+def first_and_last(folder: Path) -> list[dict[str, Any]]:
+    """The sites that are installed first and last by the plan."""
+    sites = api.rollout_board(folder)["sites"]
+    ordered = sorted(sites, key=lambda s: s["stages"]["installed"]["planned"])
+    return [ordered[0], ordered[-1]]
+
+
+def test_a_simulated_terminal_accepts_no_site_in_the_log_unless_asked(played: Path, capsys: Shown) -> None:
+    first, last = first_and_last(played)
+    accept = ["conference", "accept", "--rollout", str(played), "--simulate", "--site", first["site"], "--at", "08:30"]
+    assert run(accept) == 0
+    assert "not told to the log of the rollout; --event tells it" in capsys.readouterr().err
+    assert run([*accept[:5], "--site", last["site"], "--at", "03:00"]) == 0
+    assert run([*accept[:4], "--all", "--at", "03:00"]) == 0
+    assert accepted(played) == []
+    assert run([*accept, "--event"]) == 0
+    assert accepted(played) == [first["site"]]
+
+
+def test_a_real_terminal_is_told_to_the_log_unless_not_wanted(played: Path) -> None:
+    first, _ = first_and_last(played)
+    accept = ["conference", "accept", "--rollout", str(played), "--site", first["site"], "--at", "08:30"]
+    assert run([*accept, "--no-event"]) == 0
+    assert accepted(played) == []
+    assert run(accept) == 0
+    assert accepted(played) == [first["site"]]
+
+
+@pytest.mark.parametrize("how", [[], ["--simulate", "--event"]])
+def test_a_site_where_the_crew_is_still_at_work_is_not_accepted(played: Path, how: list[str], capsys: Shown) -> None:
+    _, last = first_and_last(played)
+    ends = datetime.fromisoformat(last["stages"]["installed"]["planned"])
+    accept = ["conference", "accept", "--rollout", str(played), "--site", last["site"], *how, "--at"]
+    early = (ends - timedelta(minutes=1)).isoformat()
+    assert run([*accept, early]) == 2
+    told = capsys.readouterr().err
+    assert f"{last['site']} is not installed by {early}" in told
+    assert f"from {ends.isoformat()} on, by the plan" in told
+    assert "done --stage installed" in told
+    assert accepted(played) == []
+    done = ["rollout", "event", str(played), "done", "--stage", "installed", "--site", last["site"], "--at", early]
+    assert run(done) == 0
+    assert run([*accept, early]) == 0
+    assert accepted(played) == [last["site"]]
+
+
+def test_sites_that_are_not_installed_are_left_out_where_all_are_told(played: Path, capsys: Shown) -> None:
+    first, last = first_and_last(played)
+    at = first["stages"]["installed"]["planned"]
+    capsys.readouterr()
+    assert run(["conference", "accept", "--rollout", str(played), "--all", "--event", "--at", at, "-f", "json"]) == 0
+    found = told(capsys)
+    assert "is not installed by" in found["left_out"][last["site"]]
+    assert first["site"] in accepted(played)
+    assert set(accepted(played)) | set(found["left_out"]) == {s["site"] for s in api.rollout_board(played)["sites"]}
 
 
 def test_a_reflector_ends_by_itself_and_says_what_it_answered(capsys: Shown) -> None:

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 
 from setsail.conference.accept import course as parts
-from setsail.conference.accept.checks import Step, not_run
+from setsail.conference.accept.checks import Step, StepResult, not_run
 from setsail.conference.accept.course import Context, Course, Options
 from setsail.conference.accept.ends import Here
 from setsail.conference.accept.record import Stored
@@ -18,12 +18,14 @@ from setsail.conference.accept.room.judged import Watched
 from setsail.conference.accept.room.observer import Observer, Seen
 from setsail.conference.accept.room.presence import NotInRoom, Presence
 from setsail.conference.call import study as calls
+from setsail.conference.server.errors import NoSuchSender
 from setsail.conference.server.order import Order
 from setsail.rollout.provision.rooms import COMMAND
 
 WAIVED: tuple[Step, ...] = ("link", "rate")
 """A terminal has no test packets of its own; the call's counters stand for them where no reflector is named."""
 BESIDE = "acceptance"
+LEFT = "the terminal left the room while it was watched"
 LAST: tuple[Step, ...] = ("call", "voice")
 
 
@@ -37,10 +39,7 @@ def accept(context: Context, order: Order, site: str, options: Options) -> Store
     if found is None or course.failed:
         course.made += [not_run(step, f"{course.made[-1].step} failed before it") for step in LAST]
     else:
-        watched = _watched(context, order, options, site, found)
-        course.pairs = {COMMAND: judged.pair_of(watched)}
-        course.go("call", lambda: judged.call_step(watched))
-        course.go("voice", lambda: judged.voice_step(watched))
+        _call_steps(context, order, options, found, course)
     terminal = {"kind": found.kind if found else "none", "from": found.address if found else ""}
     synthetic = found is not None and found.kind == "simulated"
     return parts.stored(context, replace(options, simulate=synthetic), course, terminal, WAIVED)
@@ -54,6 +53,18 @@ def _link_steps(context: Context, options: Options, course: Course) -> None:
     end = Here(options.peer)
     course.go("link", lambda: parts.link(context, options, end, course))
     course.go("rate", lambda: parts.rate(context, options, end))
+
+
+def _call_steps(context: Context, order: Order, options: Options, found: Presence, course: Course) -> None:
+    """Call and voice of the terminal; it fails where it does not stay for them."""
+    try:
+        watched = _watched(context, order, options, course.site, found)
+    except (NotInRoom, NoSuchSender):
+        course.made += [StepResult("call", "fail", LEFT), not_run("voice", "call failed before it")]
+        return
+    course.pairs = {COMMAND: judged.pair_of(watched)}
+    course.go("call", lambda: judged.call_step(watched))
+    course.go("voice", lambda: judged.voice_step(watched))
 
 
 def _present(order: Order, site: str) -> tuple[Presence | None, str]:

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from setsail.base.errors import SetSailError
+from setsail.base.errors import BadInput, SetSailError
 from setsail.conference.accept.record import Stored
 from setsail.rollout.live import desk
 from setsail.rollout.live import log as logs
 from setsail.rollout.live.clock import seen_from
+from setsail.rollout.live.course import Course, course
 from setsail.rollout.live.events import LONGEST_TEXT, Told, drafted
+from setsail.rollout.live.standing import state
 from setsail.rollout.model import Rollout
 
 
@@ -26,12 +28,30 @@ def moment_of(rollout: Rollout, site: str, at: str, *, now: datetime, by: str) -
 
 
 def why_not(folder: Path, rollout: Rollout, site: str, at: datetime, *, now: datetime, by: str) -> SetSailError | None:
-    """Why the log would not take that a site is accepted at that time, None where it would. Nothing is written."""
+    """Why the log would not take that a site is accepted at that time, None where it would. Nothing is written.
+
+    A site must be installed by then, told or by the plan: an acceptance would end the visit of a crew that is at work.
+    """
     try:
-        desk.checked(rollout, logs.read(folder), [_accepted(site, at, "0" * 64)], now=now, by=by)
+        log = logs.read(folder)
+        desk.checked(rollout, log, [_accepted(site, at, "0" * 64)], now=now, by=by)
+        _require_installed(folder, course(rollout, log), site, at)
     except SetSailError as err:
         return err
     return None
+
+
+def _require_installed(folder: Path, found: Course, site: str, at: datetime) -> None:
+    """Raises BadInput where a site is not installed at a time."""
+    end = state(found, at).done.get((site, "installed"))
+    if end is not None and end <= at:
+        return
+    planned = found.planned(site, "installed") if end is None else end
+    raise BadInput(
+        f"{site} is not installed by {at.isoformat()}", where="--at",
+        allowed=f"from {planned.isoformat()} on, by the plan" if planned else "once it is installed",
+        hint=f"where it is: setsail rollout event {folder} done --stage installed --site {site}",
+    )  # fmt: skip
 
 
 def told(stored: Sequence[Stored], at: datetime, needs: str) -> list[tuple[str, str, dict[str, str]]]:

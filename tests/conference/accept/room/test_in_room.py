@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("aiortc", reason="the extra 'conference' is not installed")
 
-from setsail.conference.accept import study
+from setsail.conference.accept import in_room, study
 from setsail.conference.accept.course import Context, Options
 from setsail.conference.accept.record import Stored
 from setsail.conference.accept.room import presence
@@ -56,6 +56,24 @@ def test_a_participant_that_is_in_the_room_already_is_seen_moving_and_heard(real
     assert pair["marks"] > 0
     assert pair["frames"] > 0
     assert pair["tone"] is True
+
+
+def test_a_terminal_that_leaves_while_it_is_watched_fails_the_call(
+    real: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = in_room._once
+
+    def leaves(*told: Any) -> Any:
+        on.close()
+        return own(*told)
+
+    monkeypatch.setattr(in_room, "_once", leaves)
+    with calls.Simulation(calls.room_of(_order(real)), {"S02": 2}, receive=1, watches={"S02": ()}) as on:
+        on.start_joining()
+        found = study.accept(real, "S02", WATCH)
+    assert (found.content["verdict"], found.content["failing_step"]) == ("fail", "call")
+    assert found.content["reason"] == in_room.LEFT
+    assert found.content["steps"][5]["verdict"] == "not run"
 
 
 def _order(of: Context) -> Any:
