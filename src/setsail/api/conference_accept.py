@@ -98,7 +98,7 @@ def conference_accept(
     key: Path | None = None,
     secret: bytes | None = None,
     needs: str = "retry",
-    event: bool = True,
+    event: bool | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Record:
     """One site's acceptance: the signed record, where it is kept, and what the log of the rollout was told.
@@ -107,7 +107,8 @@ def conference_accept(
     in there (`conference_participant`), waited for `wait` seconds; with `simulate` one on this machine.
     at : when, in the rollout's time ("" for now);  peer : reflector at the far end of the link;  key : that signs
     (the rollout's own if None);  secret : of authenticated STAMP;
-    needs : "retry" or "visit" where the site does not pass;  event : the log is told, and the rest planned again.
+    needs : "retry" or "visit" where the site does not pass;  event : the log is told, and the rest planned again; by
+    default so but for a simulated terminal, which says nothing of the site.
     Raises UnknownName, BadInput (NobodyCame among it), OutOfRange, NotUp, StoreConflict, ShardLost, MissingExtra; then
     there is no record and the log is told nothing, but for an error of planning after the record.
     """
@@ -120,6 +121,7 @@ def conference_accept(
     )  # fmt: skip
     options.require()
     context = _context(rollout_dir, site, at, now=now, by=by, key=key, say=say)
+    event = not simulate if event is None else event
     if event:
         _require_open(context, [site], now())
     stored = study.accept(context, site, options)
@@ -171,13 +173,13 @@ def conference_accept_all(
     rate_step_seconds: float = 0.5,
     key: Path | None = None,
     needs: str = "retry",
-    event: bool = True,
+    event: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Record:
-    """All sites that are open (or those named), accepted on one call of simulated terminals at the same time.
+    """All sites (or those named), accepted on one call of simulated terminals at the same time.
 
-    `left_out` names those that the log does not let be accepted, with the reason. One plan is made after all. Raises
-    as `conference_accept`.
+    event : the log is told, for which terminals that are simulated must be asked; then `left_out` names those that it
+    does not let be accepted, with the reason, and one plan is made after all. Raises as `conference_accept`.
     """
     from setsail.base.extras import require
 

@@ -77,7 +77,7 @@ def reflector(
 def accept(
     rollout: Annotated[Path, typer.Option("--rollout", "-r", help="Folder of a rollout whose conference is up.")],
     site: Annotated[str, typer.Option("--site", help="Id of the site.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="All open sites on one call, terminals simulated.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All sites on one call, terminals simulated.")] = False,
     simulate: Annotated[
         bool, typer.Option("--simulate", help="Simulated terminals on this machine; the record says synthetic.")
     ] = False,
@@ -103,7 +103,10 @@ def accept(
     secret: Annotated[
         Path | None, typer.Option("--secret", help="File with the secret of authenticated STAMP.")
     ] = None,
-    no_event: Annotated[bool, typer.Option("--no-event", help="Do not tell the log of the rollout.")] = False,
+    event: Annotated[
+        bool | None,
+        typer.Option("--event/--no-event", help="Tell the log of the rollout; unasked not of simulated terminals."),
+    ] = None,
     actor: ActorOption = None,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
@@ -119,10 +122,10 @@ def accept(
         raise BadInput(f"is {needs!r}", where="--needs", allowed=", ".join(NEEDS))
     shared: dict[str, Any] = {
         "now": now, "by": actor_or_user(actor), "clock": time.monotonic, "at": at, "key": key, "needs": needs,
-        "event": not no_event, "say": say,
+        "event": event, "say": say,
     }  # fmt: skip
     if every:
-        _accept_all(rollout, seconds, shared, fmt, out)
+        _accept_all(rollout, seconds, shared | {"event": bool(event)}, fmt, out)
         return
     done = api.conference_accept(
         rollout, site, seconds=60.0 if seconds is None else seconds, peer=peer, listen=listen, wait=wait,
@@ -225,7 +228,9 @@ def _say_end(done: dict[str, Any]) -> None:
         say("note: terminals and links were simulated on this machine; nothing is said of the real site")
     if "record" in done:
         say(f"record {done['record']}, SHA-256 {done['sha256']}")
-    if done["event"]:
+    if not done["event"]:
+        say("not told to the log of the rollout" + ("; --event tells it" if done["synthetic"] else ""))
+    else:
         say(f"told to the log of the rollout: {len(done['event']['events'])} event(s), the rest planned again")
 
 

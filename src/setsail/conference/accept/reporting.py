@@ -50,7 +50,7 @@ def _require_installed(folder: Path, found: Course, site: str, at: datetime) -> 
     raise BadInput(
         f"{site} is not installed by {at.isoformat()}", where="--at",
         allowed=f"from {planned.isoformat()} on, by the plan" if planned else "once it is installed",
-        hint=f"where it is: setsail rollout event {folder} done --stage installed --site {site}",
+        hint=f"setsail rollout event {folder} done --stage installed --site {site} where it is; --no-event for a test",
     )  # fmt: skip
 
 
