@@ -26,7 +26,8 @@ class CrewFrame:
     """A crew in integers. start, home : places;  free, from_s, until_s : seconds;  have : bits of its skills.
 
     road_from, road_until : of its vehicle;  load : seconds at each departure;  moving : it stands outside its depot
-    or has sets aboard, so that a first trip that these sets serve goes on without loading.
+    or has sets aboard, so that a first trip that these sets serve goes on without loading;  loaded : when it was loaded
+    with them.
     """
 
     crew: str
@@ -41,6 +42,7 @@ class CrewFrame:
     load: int
     capacity: int
     aboard: int
+    loaded: int
     moving: bool
     have: int
     used_trips: int
@@ -314,12 +316,14 @@ class _Making:
             told = CrewStanding(crew.crew, last.place, last.end)
         start = home if told is None else self.travel.index[told.place]
         aboard = 0 if told is None else told.aboard
+        free = max(self.at, self.surveyed if told is None else self.since(told.free_at))
+        loads = [self.since(v.end) for v in mine if v.kind == "load"]
         return CrewFrame(
             crew=crew.crew,
             vehicle=vehicle.vehicle,
             home=home,
             start=start,
-            free=max(self.at, self.surveyed if told is None else self.since(told.free_at)),
+            free=free,
             from_s=0 if crew.from_at is None else self.since(crew.from_at),
             until_s=self.until(crew.until_at),
             road_from=0 if vehicle.from_at is None else self.since(vehicle.from_at),
@@ -327,6 +331,7 @@ class _Making:
             load=seconds_of(depot.load_min),
             capacity=vehicle.capacity_sets,
             aboard=aboard,
+            loaded=max(loads, default=free),
             moving=start != home or aboard > 0,
             have=sum(1 << i for i, k in enumerate(self.skills) if k in crew.skills)
             + sum(1 << (len(self.skills) + j) for j, there in enumerate(self.apart) if crew.crew not in there),
@@ -347,8 +352,8 @@ def moment(frame: Frame, second: int) -> datetime:
 
 
 def alike(crews: Sequence[CrewFrame]) -> tuple[tuple[int, ...], ...]:
-    """Crews in groups of those that differ in nothing but their names."""
+    """Crews in groups of those that differ in nothing but their names and what is over."""
     groups: dict[CrewFrame, list[int]] = {}
     for c, own in enumerate(crews):
-        groups.setdefault(replace(own, crew="", vehicle=""), []).append(c)
+        groups.setdefault(replace(own, crew="", vehicle="", loaded=0), []).append(c)
     return tuple(tuple(group) for group in groups.values())

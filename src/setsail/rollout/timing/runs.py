@@ -76,13 +76,14 @@ class Run:
 
 @dataclass(slots=True)
 class _Crew:
-    """Where a crew is during a pass: next trip and stop, place, time."""
+    """Where a crew is during a pass: next trip and stop, place, time; when what is aboard was loaded."""
 
     trip: int = 0
     order: int = 0
     here: int = 0
     t: int = 0
     last: int = 0
+    loaded: int = 0
 
 
 class Pass:
@@ -101,13 +102,14 @@ class Pass:
         self.met: dict[int, list[tuple[int, int, int]]] = {}
         """place -> (crew, left, arrival) of those that are there and wait."""
         self.crews = [_Crew(here=own.start, t=max(own.free, own.from_s)) for own in frame.crews]
-        self.shares = _shares(frame, trips)
+        self.first = _suppliers(trips)
+        self.shares = _shares(frame, trips, self.first)
         for own in trips:
             for trip in own:
                 for p in trip:
                     self.wanted[p] = self.wanted.get(p, 0) + 1
-        for crew in self.crews:
-            crew.last = crew.t
+        for crew, known in zip(self.crews, frame.crews, strict=True):
+            crew.last, crew.loaded = crew.t, known.loaded
 
     def go(self) -> Pass:
         """Runs every crew as far as it comes; work begins when the last crew that is sent to a place is there."""
@@ -148,23 +150,25 @@ class Pass:
         """The departure of a trip: from the depot, or from where the crew stands with its sets aboard."""
         frame, at, own = self.frame, self.crews[c], self.frame.crews[c]
         sets = self.shares[c][at.trip]
-        if at.trip == 0 and own.moving and sets <= own.aboard:
+        if not sets if at.trip else own.moving and sets <= own.aboard:
             at.t = max(at.t, own.road_from)
         else:
             arrive = at.t + frame.seconds[at.here * frame.n + own.home]
             self.load_at[c, at.trip] = arrive
             leave = depart(frame, c, trip, arrive, self.ready[c][at.trip])
             self.stops.append(Stop(c, at.trip, 0, own.home, at.here, at.t, arrive, leave - own.load, leave, sets))
-            at.t, at.here = leave, own.home
+            at.t, at.here, at.loaded = leave, own.home, leave
         for p in trip:
-            self.loaded[p] = max(at.t, self.loaded.get(p, 0))
+            if self.first[p] == (c, at.trip):
+                self.loaded[p] = at.loaded
 
     def _work(self, c: int, p: int, arrive: int, begin: int) -> None:
         """Writes the work of a crew at a place."""
         frame, at = self.frame, self.crews[c]
         end = begin + frame.work[p]
         self.begin[p], self.end[p] = begin, end
-        self.stops.append(Stop(c, at.trip, at.order + 1, p, at.here, at.t, arrive, begin, end, frame.bring[p]))
+        sets = frame.bring[p] if self.first[p] == (c, at.trip) else 0
+        self.stops.append(Stop(c, at.trip, at.order + 1, p, at.here, at.t, arrive, begin, end, sets))
         at.t, at.here, at.last, at.order = end, p, end, at.order + 1
 
     def _together(self, p: int) -> list[int]:
@@ -175,16 +179,12 @@ class Pass:
         return [c for c, _, _ in self.met[p]]
 
 
-def _shares(frame: Frame, trips: Trips) -> list[list[int]]:
+def _shares(frame: Frame, trips: Trips, first: Mapping[int, tuple[int, int]]) -> list[list[int]]:
     """Sets aboard per crew and trip: a place that several crews come to is supplied by the first of them in order."""
-    first = set[int]()
-    out: list[list[int]] = []
-    for own in trips:
-        out.append([])
-        for trip in own:
-            out[-1].append(sum(frame.bring[p] for p in trip if p not in first))
-            first.update(trip)
-    return out
+    return [
+        [sum(frame.bring[p] for p in trip if first[p] == (c, k)) for k, trip in enumerate(own)]
+        for c, own in enumerate(trips)
+    ]
 
 
 def run(frame: Frame, trips: Trips, bench_order: Sequence[tuple[int, int]] | None = None) -> Run:
@@ -217,7 +217,7 @@ def _served(
     ready = [[0] * len(own) for own in drive.trips]
     configured: dict[int, int] = {}
     bench: dict[int, list[tuple[Given, int]]] = {}
-    first = _suppliers(drive.trips)
+    first = drive.first
     for depot, supply in frame.supplies.items():
         mine = [(c, k) for c, k in order if frame.crews[c].home == depot and (c, k) in drive.load_at]
         wanted = [

@@ -122,6 +122,8 @@ def _stages(frame: Frame, done: Run, site: RolloutSite, told: dict[Stage, dateti
     else:
         return {}
     merged = found | told
+    if "loaded" not in told and "loaded" in merged:  # by a vehicle that has left, with a set made for another site
+        merged["loaded"] = max(merged["loaded"], merged["configured"])
     return {stage: merged[stage] for stage in STAGES if stage in merged}
 
 
