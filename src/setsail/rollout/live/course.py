@@ -88,9 +88,8 @@ class _Fold:
                 (depot, row) for depot, own in self.written["bench"].items() for row in own if since <= row[2] < until
             ]
         self.written, self.line, self.covers = new, line.n, int(line.fields["after"])
-        for site, row in change["sites"].items() if "sites" in change else ():
-            if row is not None:
-                self.stages[site] = _overlaid(self.stages.get(site), row[0])
+        for site in change.get("sites", {}).keys() & new["sites"].keys():
+            self.stages[site] = _overlaid(self.stages.get(site), new["sites"][site][0])
 
 
 def _begun(written: Mapping[str, Any], before: float) -> list[tuple[str, list[Any]]]:

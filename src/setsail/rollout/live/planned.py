@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from setsail.rollout.plan_model import BenchSlot, MilestoneState, Plan, SitePlan
 Written = Mapping[str, Any]
 PARTS = ("crews", "sites", "bench")
 """Tables by name: a name that is left out is as it was, None takes it away."""
+BEGUN = -1
+"""Where a written visit says whether it has begun."""
 
 
 class Codec:
@@ -110,7 +113,8 @@ def difference(new: Written, old: Written | None) -> dict[str, Any]:
     found = {k: v for k, v in new.items() if k not in PARTS and v != old[k]}
     for part in PARTS:
         mine, before = new[part], old[part]
-        changed = {k: v for k, v in mine.items() if before.get(k) != v} | {k: None for k in before if k not in mine}
+        changed: dict[str, Any] = {k: SHORTER[part](v, before.get(k)) for k, v in mine.items() if before.get(k) != v}
+        changed |= {k: None for k in before if k not in mine}
         if changed:
             found[part] = dict(sorted(changed.items()))
     return found
@@ -122,6 +126,50 @@ def joined(old: Written | None, change: Written) -> dict[str, Any]:
         return dict(change)
     found = {**old, **{k: v for k, v in change.items() if k not in PARTS}}
     for part in PARTS:
-        both = {**old[part], **change.get(part, {})}
+        news = {k: LONGER[part](v, old[part].get(k)) for k, v in change.get(part, {}).items() if v is not None}
+        both = {**old[part], **dict.fromkeys(change.get(part, {})), **news}
         found[part] = {k: both[k] for k in sorted(both) if both[k] is not None}
     return found
+
+
+def _cells(new: list[Any], old: list[Any] | None) -> Any:  # noqa: ANN401 - JSON
+    """Of a site only what differs: number of the cell -> value; all of it where it was not there."""
+    return new if old is None else {str(i): v for i, (v, was) in enumerate(zip(new, old, strict=True)) if v != was}
+
+
+def _with_cells(change: Any, old: list[Any] | None) -> list[Any]:  # noqa: ANN401 - JSON
+    if old is None or isinstance(change, list):
+        return list(change)
+    return [change.get(str(i), was) for i, was in enumerate(old)]
+
+
+def _by_number(new: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
+    """Of a crew what differs: a visit as it was is its number before, from 1, one that has begun since less than 0."""
+    if old is None:
+        return new
+    known = {json.dumps(row): i for i, row in enumerate(old["visits"], start=1)}
+    begun = {json.dumps([*row[:BEGUN], 1]): -i for i, row in enumerate(old["visits"], start=1) if not row[BEGUN]}
+    visits = [(begun | known).get(json.dumps(row), row) for row in new["visits"]]
+    return {"visits": visits} | ({"trips": new["trips"]} if new["trips"] != old["trips"] else {})
+
+
+def _with_numbers(change: dict[str, Any], old: dict[str, Any] | None) -> dict[str, Any]:
+    if old is None:
+        return dict(change)
+
+    def visit(told: Any) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(told, list):
+            return told
+        row = old["visits"][abs(told) - 1]
+        return row if told > 0 else [*row[:BEGUN], 1]
+
+    return {"trips": change.get("trips", old["trips"]), "visits": [visit(told) for told in change["visits"]]}
+
+
+def _whole(new: Any, _old: Any) -> Any:  # noqa: ANN401 - JSON
+    return new
+
+
+SHORTER: Mapping[str, Callable[[Any, Any], Any]] = {"crews": _by_number, "sites": _cells, "bench": _whole}
+LONGER: Mapping[str, Callable[[Any, Any], Any]] = {"crews": _with_numbers, "sites": _with_cells, "bench": _whole}
+"""What is written of a name that differs, and how that is read; names written whole, as before, are read too."""
