@@ -100,7 +100,7 @@ class Peer:
         await self.seat.close()
 
 
-async def until(true: Any, within_s: float = 20.0, what: Any = None) -> None:
+async def until(true: Any, within_s: float = 60.0, what: Any = None) -> None:
     """Returns as soon as it is so; fails with what it is where that takes too long."""
     try:
         async with asyncio.timeout(within_s):
