@@ -34,10 +34,28 @@ def test_demo_without_a_conference_server_says_so_in_one_line_and_plans_on(
     told = capsys.readouterr()
     assert told.err.count("without the call") == 1
     assert "crew-lost" in told.err
+    assert "planned again in" in told.err
+    assert "since the start" not in told.err
+    assert "feasible: yes; all accepted" in told.out
+    assert told.out.count("no call was made, so that no site is accepted by its record") == 2
+    assert "sites accepted by their records" not in told.out
     board = _board(tmp_path)
     assert [e["kind"] for e in board["events"]] == ["crew-lost"]  # type: ignore[attr-defined]
     assert _run(tmp_path) == 0  # what is there is kept: a second one beside it
     assert _board(tmp_path, "wuhan-2020-2")["last"] == board["last"]
+
+
+def test_sites_that_do_not_pass_for_the_same_cause_are_told_in_one_line() -> None:
+    def row(site: str, reason: str, verdict: str = "inconclusive", step: str = "call") -> dict[str, str]:
+        return {"site": site, "verdict": verdict, "failing_step": step, "reason": reason}
+
+    busy = [row(f"S{k:02d}", f"seen_by_peers {k} of 4: overloaded at load {k}.5") for k in range(1, 29)]
+    told = demo._causes([*busy, row("S29", "silent", "fail", "tone"), row("S30", "silent", "fail", "tone")])
+    assert len(told) == 2
+    assert told[0].startswith("28 sites inconclusive at call: seen_by_peers … of …: overloaded at load … (S01, S02, ")
+    assert told[1] == "2 sites fail at tone: silent (S29, S30)"
+    assert demo._causes([row("S07", "3 of 4 seen")]) == ["1 site inconclusive at call: 3 of 4 seen (S07)"]
+    assert demo._causes([]) == []
 
 
 @pytest.mark.slow

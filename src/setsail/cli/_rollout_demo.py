@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -54,11 +55,11 @@ def demo(
     with _conference(folder) as up:
         records = _proved(folder) if up else []
         _headed(f"4. {_clock(OPEN_AT)}: the sites that stand are accepted; {_clock(LOST_AT)}: crew {LOST} is lost")
-        _accepted(folder, records, OPEN_AT)
+        _accepted(folder, records, OPEN_AT, called=up)
         lost = _event(folder, "crew-lost", LOST_AT, {"crew": LOST})
-        show_change(lost)
+        show_change(lost, of_command=False)
         _headed("5. The rest is accepted as the new plan ends")
-        _accepted(folder, records, _just_after(lost["after"]["finish"]))
+        _accepted(folder, records, _just_after(lost["after"]["finish"]), called=up)
         _headed("6. The board")
         show_board(api.rollout_board(folder))
         pages = not no_serve and watched() and serve.installed()
@@ -73,7 +74,8 @@ def _planned(folder: Path) -> None:
     with spinner("planning"):
         made = api.rollout_plan(folder, seconds=PLAN_S, now=now(), by=ACTOR, clock=time.monotonic)
     found = api.rollout_plan_record(made)
-    typer.echo(f"feasible: {found['feasible']}; all accepted {_clock(found['finish'])}, no plan before "
+    feasible = {True: "yes", False: "no"}.get(found["feasible"], found["feasible"])
+    typer.echo(f"feasible: {feasible}; all accepted {_clock(found['finish'])}, no plan before "
                f"{_clock(found['bound_finish'])}; critical site {found['critical_site']}")  # fmt: skip
     emit([{**m, "by": _clock(m["by"])} for m in found["milestones"]], Format.table, None, title="Milestones")
 
@@ -108,9 +110,24 @@ def _proved(folder: Path) -> list[Record]:
         "of": len(pairs) * (len(pairs) - 1), "seconds": round(time.monotonic() - begin, 1),
     }  # fmt: skip
     emit([told], Format.table, None, columns=PAIR_COLUMNS, title="One call, all pairs (synthetic terminals)")
-    for row in open_ones:
-        typer.echo(f"{row['site']}: {row['verdict']} at {row['failing_step']}: {row['reason']}")
+    for line in _causes(open_ones):
+        typer.echo(line)
     return passed
+
+
+def _causes(rows: list[Record]) -> list[str]:
+    """One line for each cause for which sites did not pass, however numbers and names in the reasons differ."""
+    held: dict[tuple[str, str, str], list[Record]] = {}
+    for row in rows:
+        shape = re.sub(r"[A-Z]?\d[\d.,]*", "…", row["reason"])
+        held.setdefault((row["verdict"], row["failing_step"], shape), []).append(row)
+    lines = []
+    for (verdict, step, shape), alike in held.items():
+        reasons = {row["reason"] for row in alike}
+        count = f"{len(alike)} sites" if len(alike) > 1 else "1 site"
+        told = shape if len(reasons) > 1 else reasons.pop()
+        lines.append(f"{count} {verdict} at {step}: {told} ({', '.join(row['site'] for row in alike)})")
+    return lines
 
 
 def _called(folder: Path, until: float) -> tuple[list[Record], list[Record]]:
@@ -128,8 +145,11 @@ def _called(folder: Path, until: float) -> tuple[list[Record], list[Record]]:
         say(f"note: {undecided} sites are undecided, as this machine is busy; the call is made again")
 
 
-def _accepted(folder: Path, records: list[Record], at: str) -> None:
-    """Sites that stand by then and are not accepted yet are accepted by their records."""
+def _accepted(folder: Path, records: list[Record], at: str, *, called: bool) -> None:
+    """Sites that stand by then and are not accepted yet are accepted by their records, where there was a call."""
+    if not called:
+        typer.echo("no call was made, so that no site is accepted by its record")
+        return
     moment = datetime.fromisoformat(at)
     board = api.rollout_board(folder, moment)
     ready = {s["site"] for s in board["sites"] if _stands(s)}
@@ -140,7 +160,7 @@ def _accepted(folder: Path, records: list[Record], at: str) -> None:
     ]
     if events:
         api.rollout_tell(folder, events, now=now(), by=ACTOR, clock=time.monotonic)
-    typer.echo(f"{_clock(moment.isoformat())}: {len(events)} sites accepted by their records")
+    typer.echo(f"{_clock(moment.isoformat())}: {len(events)} sites accepted by their records (synthetic)")
 
 
 def _stands(site: Record) -> bool:

@@ -160,13 +160,14 @@ def _answered(made: dict[str, Any], fmt: Format, out: Path | None) -> None:
         raise typer.Exit(1)
 
 
-def show_change(made: dict[str, Any]) -> None:
-    """What an event changes: finish, sites that move, milestones."""
+def show_change(made: dict[str, Any], *, of_command: bool = True) -> None:
+    """What an event changes: finish, sites that move, milestones. of_command : it is all that this process does."""
     before, after = made["before"], made["after"]
     for one in made["events"]:
         word = "supposed" if made.get("written") is False else f"event {one['n']}"
         say(f"{word}: {one['kind']} at {_day(one['at'])}{_told(one)}")
-    say(f"planned again in {made['seconds']:.2f} s, {_since_start():.2f} s since the start; begun work unchanged")
+    whole = f", {_since_start():.2f} s since the start" if of_command else ""
+    say(f"planned again in {made['seconds']:.2f} s{whole}; begun work unchanged")
     delay = made["delay_min"]
     say(
         f"finish {_day(before['finish'])} -> {_day(after['finish'])}"
