@@ -15,7 +15,7 @@ export interface BoardCrew {
 export interface BoardMilestone { by: string; stage: string; required: number; done: number; expected: number; met: boolean; state: string }
 export interface BoardEvent { n: number; at: string; known: string; kind: string; by: string; undone?: boolean; [field: string]: unknown }
 export interface Pair { marks?: number | boolean; frames?: number; tone?: boolean; [fact: string]: unknown }
-export interface Evidence { sites: Record<string, { at: string | null; passed: boolean | null; failing_step: string; doubt: string }>; pairs: Record<string, Record<string, Pair>> }
+export interface Evidence { sites: Record<string, { at: string | null; passed: boolean | null; failing_step: string; doubt: string; synthetic?: boolean }>; pairs: Record<string, Record<string, Pair>> }
 export interface Board {
   rollout: string; name: string; at: string; notice: string; deadline: string; seconds_to_deadline: number; verdict: string; feasible: boolean | 'unknown' | null;
   reason: string; finish: string | null; finish_delivered: string | null; bound_finish: string | null; critical_site: string; lateness_min: number | null;
