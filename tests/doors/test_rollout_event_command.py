@@ -46,9 +46,9 @@ def told(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> Any:
 
 
 def begun(folder: Path, at: str) -> list[dict[str, Any]]:
+    from setsail.rollout.folder.clock import moment
     from setsail.rollout.folder.reading import read
     from setsail.rollout.live import desk
-    from setsail.rollout.folder.clock import moment
     from setsail.rollout.live.standing import state
 
     rollout = read(folder)

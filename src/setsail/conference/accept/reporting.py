@@ -11,9 +11,9 @@ from pathlib import Path
 
 from setsail.base.errors import BadInput, SetSailError
 from setsail.conference.accept.record import Stored
+from setsail.rollout.folder.clock import seen_from
 from setsail.rollout.live import desk
 from setsail.rollout.live import log as logs
-from setsail.rollout.folder.clock import seen_from
 from setsail.rollout.live.course import Course, course
 from setsail.rollout.live.events import LONGEST_TEXT, Told, drafted
 from setsail.rollout.live.standing import state
