@@ -166,7 +166,8 @@ def test_orders_are_a_pdf_that_says_whether_there_is_a_plan(
     assert out.read_bytes().startswith(b"%PDF")
     assert (found["sites"], found["planned"]) == (3, False)
     assert "S1, S2, S3" in _refused(capsys, "rollout", "orders", str(folder), "--out", str(out), "--site", "S9")
-    assert "en, zh" in _refused(capsys, "rollout", "orders", str(folder), "--out", str(out), "--lang", "fr")
+    assert "en, zh" in _refused(capsys, "rollout", "orders", str(folder), "--out", str(out), "--language", "fr")
+    assert "en, zh" in _refused(capsys, "rollout", "orders", str(folder), "--out", str(out), "--lang=fr")
     assert "secrets.toml" in _refused(capsys, "rollout", "orders", str(folder), "--out", str(out), "--with-pin")
 
 

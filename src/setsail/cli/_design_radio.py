@@ -52,7 +52,7 @@ def move(
         Path | None, typer.Option("--slots", help="CSV with check,clause_ref,threshold of a standard's owner.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Keep the head there.")] = False,
-    lang: Annotated[str, typer.Option("--lang", help="en or zh.")] = "en",
+    lang: Annotated[str, typer.Option("--language", help="en or zh.")] = "en",
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:

@@ -16,7 +16,7 @@ SlotsOption = Annotated[
     Path | None, typer.Option("--slots", help="CSV with check,clause_ref,threshold of a standard's owner.")
 ]
 StageOption = Annotated[str, typer.Option("--stage", help="design, accept or operate.")]
-LangOption = Annotated[str, typer.Option("--lang", help="en or zh, for labels and remedies.")]
+LangOption = Annotated[str, typer.Option("--language", help="en or zh, for labels and remedies.")]
 ROW_COLUMNS = ("rule", "subject", "verdict", "met", "op", "required", "unit", "margin", "cause")
 WORST_COLUMNS = ("rule", "label", "subjects", "of", "worst", "met", "op", "required", "unit", "cause", "remedy")
 CSV_COLUMNS = (

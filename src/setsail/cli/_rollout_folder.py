@@ -14,7 +14,7 @@ from setsail.base.fields import moment
 from setsail.base.record import Record
 from setsail.cli.common import Format, FormatOption, OutOption, emit, now, say
 
-ROLLOUT = Annotated[Path, typer.Argument(help="Folder of a rollout.")]
+FolderArgument = Annotated[Path, typer.Argument(help="Folder of a rollout.")]
 FOLDER = typer.Option("--out", "-o", help="Folder to write; it must be new or empty.")
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a rollout folder; its event log stays.")]
 SITE_COLUMNS = ("site", "name", "district", "role", "sets", "crews", "skills", "line_ready_at", "due", "mark")
@@ -79,9 +79,9 @@ def new(
     _told(api.rollout_new(sites, out, ask, now=now().astimezone(), replace=replace), fmt, out)
 
 
-def check(rollout: ROLLOUT, fmt: FormatOption = Format.table, out: OutOption = None) -> None:
+def check(folder: FolderArgument, fmt: FormatOption = Format.table, out: OutOption = None) -> None:
     """What is wrong with a rollout, impossible or assumed; 1 where no plan can be feasible."""
-    found = api.rollout_check(rollout)
+    found = api.rollout_check(folder)
     emit(
         found if fmt is Format.json else found["findings"],
         fmt,
@@ -93,9 +93,9 @@ def check(rollout: ROLLOUT, fmt: FormatOption = Format.table, out: OutOption = N
     raise typer.Exit(0 if found["possible"] else 1)
 
 
-def show(rollout: ROLLOUT, fmt: FormatOption = Format.table, out: OutOption = None) -> None:
+def show(folder: FolderArgument, fmt: FormatOption = Format.table, out: OutOption = None) -> None:
     """The sites of a rollout, and what there is to open them with."""
-    found = api.rollout_show(rollout)
+    found = api.rollout_show(folder)
     if fmt is Format.json:
         emit(found, fmt, out)
         return
@@ -106,18 +106,18 @@ def show(rollout: ROLLOUT, fmt: FormatOption = Format.table, out: OutOption = No
 
 
 def export(
-    rollout: ROLLOUT,
+    folder: FolderArgument,
     csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.")] = False,
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
     """Sites x stages of the plan in force, with what was reported, as a table."""
-    rows = api.rollout_export(rollout)
+    rows = api.rollout_export(folder)
     emit(rows, Format.csv if csv else fmt, out)
 
 
 def travel(
-    rollout: ROLLOUT,
+    folder: FolderArgument,
     closed: Annotated[
         list[str] | None, typer.Option("--closed", help="A bridge, or a road A|B; again for more.")
     ] = None,
@@ -125,7 +125,7 @@ def travel(
     out: OutOption = None,
 ) -> None:
     """Driving minutes and metres between all places; as CSV they are the travel.csv of a rollout."""
-    emit(api.rollout_travel(rollout, closed=frozenset(closed or ())), fmt, out)
+    emit(api.rollout_travel(folder, closed=frozenset(closed or ())), fmt, out)
 
 
 def _moment(text: str | None, where: str) -> datetime | None:

@@ -46,7 +46,7 @@ def orders(
     folder: FolderArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="PDF to write.")],
     site: Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be repeated.")] = None,
-    language: Annotated[str, typer.Option("--lang", help="en or zh.")] = "en",
+    language: Annotated[str, typer.Option("--language", help="en or zh.")] = "en",
     with_pin: Annotated[bool, typer.Option("--with-pin", help="Print the PIN of the room.")] = False,
     fmt: FormatOption = Format.table,
 ) -> None:

@@ -18,6 +18,9 @@ from setsail.cli.common import say
 EXIT = {BadInput: 2, NotComputable: 2, MissingExtra: 2, StoreConflict: 2, SetSailError: 3}
 """The nearest class wins; anything that is not ours is our fault: 3."""
 
+OLD_NAMES = {"--lang": "--language"}
+"""Options by the name under which they were first known; it is understood and shown nowhere."""
+
 STOPPED = 130
 """Exit code of a run that the user stopped, as shells give it."""
 
@@ -107,8 +110,15 @@ def main() -> NoReturn:
     sys.exit(run(sys.argv[1:]))
 
 
+def _renamed(arguments: list[str]) -> list[str]:
+    """The same words with options by their names of today."""
+    cuts = [word.partition("=") for word in arguments]
+    return [OLD_NAMES.get(name, name) + sign + value for name, sign, value in cuts]
+
+
 def run(arguments: list[str]) -> int:
     """The exit code of one call."""
+    arguments = _renamed(arguments)
     try:
         outcome = application(arguments)(arguments, standalone_mode=False, prog_name="setsail")
         sys.stdout.flush()
