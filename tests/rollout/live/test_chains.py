@@ -81,8 +81,7 @@ def test_crew_that_waits_for_a_late_one_begins_with_it_and_is_late_at_its_next_s
         stop("S2", 40, 55, 70, 115, crew="C2"), stop("S3", 115, 120, 120, 165, crew="C2"),
     ]  # fmt: skip
     found = run(200, *stops, together=("S2",))
-    assert found["C1"][1] == ("S2", 65, 75, 120)
-    assert found["C2"] == [("S2", 40, 75, 120), ("S3", 120, 125, 170)]
+    assert [found["C1"][1], *found["C2"]] == [("S2", 65, 75, 120), ("S2", 40, 75, 120), ("S3", 120, 125, 170)]
 
 
 def test_told_stop_shows_that_the_crew_had_left_the_one_before() -> None:
