@@ -31,7 +31,6 @@ def rollout_board_now(path: Path, now: datetime, at: datetime | None = None) -> 
 
     Raises StoreCorrupt, BadInput.
     """
-    from setsail.api.rollout_plan import under_way
     from setsail.rollout.folder.reading import read
     from setsail.rollout.live import board, desk
     from setsail.rollout.live.course import course
@@ -40,7 +39,7 @@ def rollout_board_now(path: Path, now: datetime, at: datetime | None = None) -> 
     found = desk.now_is(path, rollout)
     if at is not None and at < found.at:
         found = course(rollout, desk.cut(rollout, found.log, at.isoformat()))
-    moment = at or (now if under_way(rollout, now) else found.at)
+    moment = at or (now if rollout.under_way(now) else found.at)
     shown = max(moment, found.at).astimezone(rollout.notice.tzinfo)
     depots = [
         {"depot": d.depot, "latitude_deg": d.latitude_deg, "longitude_deg": d.longitude_deg} for d in rollout.depots

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 3600.0
 MOST_ROUNDS = 1_000_000
-FOLLOWED = timedelta(days=1)
-"""How long after its deadline a rollout is still taken to be under way; later it stands at the last that was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +88,6 @@ def rollout_plan(
     return Planned(rollout, plan, adopt, "" if at else _note(rollout, found, start))
 
 
-def under_way(rollout: Rollout, now: datetime) -> bool:
-    """True from the notice until a day after the deadline."""
-    return rollout.notice <= now <= rollout.deadline + FOLLOWED
-
-
 def _start(rollout: Rollout, found: Course, at: str, now: datetime) -> datetime:
     """When the plan begins. Raises BadInput for a time that cannot be read, OutOfRange for one before what was told."""
     from setsail.rollout.folder.clock import moment, seen_from
@@ -107,7 +100,7 @@ def _start(rollout: Rollout, found: Course, at: str, now: datetime) -> datetime:
             raise OutOfRange(f"is {start.isoformat()}", where="--at", allowed=f"from {last.isoformat()} on, {told}")
         return start
     surveyed = rollout.notice + timedelta(minutes=rollout.durations.survey_min)
-    if under_way(rollout, now) and (found.plan is not None or now > surveyed):
+    if rollout.under_way(now) and (found.plan is not None or now > surveyed):
         return max(last, seen_from(now, rollout.notice))
     return last
 

@@ -6,12 +6,14 @@ Times of day are aware datetimes; durations are minutes as their names say; plan
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 Stage = Literal["surveyed", "configured", "loaded", "delivered", "installed", "line_ready", "registered", "accepted"]
 """What happens to a site, in this order; `line_ready` alone runs beside the others and must end before `registered`."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
+FOLLOWED = timedelta(days=1)
+"""How long after its deadline a rollout is still taken to be under way; later it stands at the last that was told."""
 Mark = Literal["given", "published", "assumed", "synthetic"]
 """Where a value comes from: the user, a published source, an assumption of ours, a generator."""
 
@@ -213,3 +215,7 @@ class Rollout:
     def site(self, site: str) -> RolloutSite | None:
         """The site of that id, if it is here."""
         return next((s for s in self.sites if s.site == site), None)
+
+    def under_way(self, now: datetime) -> bool:
+        """True from the notice until a day after the deadline."""
+        return self.notice <= now <= self.deadline + FOLLOWED
