@@ -37,6 +37,7 @@ def test_demo_without_a_conference_server_says_so_in_one_line_and_plans_on(
     assert "planned again in" in told.err
     assert "since the start" not in told.err
     assert "feasible: yes; all accepted" in told.out
+    assert "True" not in told.out
     assert told.out.count("no call was made, so that no site is accepted by its record") == 2
     assert "sites accepted by their records" not in told.out
     board = _board(tmp_path)
