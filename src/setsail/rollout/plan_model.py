@@ -160,3 +160,8 @@ class Plan:
     critical_site: str = ""
     method: str = ""
     seed: int = 0
+
+    @property
+    def finish_of_all(self) -> datetime | None:
+        """The last acceptance of all sites, None where sites are left out: then `finish` is that of the others."""
+        return None if self.unplanned else self.finish

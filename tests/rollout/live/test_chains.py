@@ -11,6 +11,7 @@ import pytest
 
 from setsail.rollout.live import desk
 from setsail.rollout.live.chains import follow
+from setsail.rollout.live.changes import begun_moved
 from setsail.rollout.live.standing import state
 from setsail.rollout.live.stops import Stop
 from setsail.rollout.model import Rollout
@@ -112,7 +113,12 @@ def test_end_told_late_after_another_event_leaves_the_next_begun_visit_with_its_
     first, second = two_in_turn(tmp_path, SMALL)
     now = second.begin + timedelta(minutes=10)
     tell(tmp_path, SMALL, "line-late", now, site="S05", until=(now + timedelta(minutes=1)).isoformat())
+    before = desk.now_is(tmp_path, SMALL)
     tell(tmp_path, SMALL, "done", first.end + timedelta(minutes=2), site=first.place, stage="delivered")
+    moved = begun_moved(before, desk.now_is(tmp_path, SMALL))
+    assert [row["place"] for row in moved] == [first.place, second.place]
+    assert all(row["why"].endswith(f"done {first.place}") for row in moved)
+    assert begun_moved(before, before) == []
     found = state(desk.now_is(tmp_path, SMALL))
     kept = next(v for v in found.begun if v.place == second.place)
     assert (kept.crew, kept.depart, kept.end) == (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from setsail.base.errors import BadInput, UnknownName
+from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, UnknownName
 from setsail.base.record import Record
 from setsail.rollout.live import board, desk, log
 from setsail.rollout.live.course import Course
@@ -43,6 +43,14 @@ def at_work(folder: Path) -> Visit:
     plan = now_is(folder).plan
     assert plan is not None
     return min((v for v in plan.visits if v.kind == "visit"), key=lambda v: v.begin)
+
+
+def next_of_crew(folder: Path) -> Visit:
+    """The visit after the first one, by the same crew: who needs less time there than planned is early here."""
+    plan, first = now_is(folder).plan, at_work(folder)
+    assert plan is not None
+    own = (v for v in plan.visits if v.kind == "visit" and v.crew == first.crew and v.depart >= first.end)
+    return min(own, key=lambda v: v.depart)
 
 
 def hour(at: datetime) -> str:
@@ -109,13 +117,42 @@ def test_failed_work_frees_the_crew_with_the_set_and_the_site_is_planned_again(f
 
 
 def test_start_told_before_its_time_pulls_the_visit_forward_and_stays_under_later_plans(folder: Path) -> None:
-    visit = at_work(folder)
+    visit = next_of_crew(folder)
     early = visit.depart - timedelta(minutes=3)
     tell(folder, "started", hour(early), site=visit.place, stage="delivered")
     for minutes in (1, 2):
         tell(folder, "line-late", hour(early + timedelta(minutes=minutes)), site="S06", until=f"0{minutes + 5}:00")
         found = [v for v in standing(folder).begun if v.place == visit.place]
         assert [(v.crew, v.begin) for v in found] == [(visit.crew, early)]
+
+
+def test_report_from_a_site_that_its_crew_cannot_have_reached_is_refused_with_the_earliest_time(folder: Path) -> None:
+    visit = at_work(folder)
+    early = hour(visit.depart - timedelta(minutes=3))
+    lines = log.read(folder).lines
+    with pytest.raises(OutOfRange, match=f"before the crew of the plan can be at {visit.place}") as refused:
+        tell(folder, "done", early, site=visit.place, stage="delivered")
+    assert log.read(folder).lines == lines
+    earliest = datetime.fromisoformat(refused.value.allowed.removeprefix("from "))
+    assert datetime.fromisoformat(early) < earliest < visit.arrive
+    with pytest.raises(OutOfRange):
+        tell(folder, "done", hour(earliest - timedelta(seconds=1)), site=visit.place, stage="delivered")
+    tell(folder, "done", hour(earliest), site=visit.place, stage="delivered")
+    assert standing(folder).standing.crews[visit.crew].free_at == earliest
+
+
+def test_work_that_others_did_leaves_the_crew_of_the_plan_where_it_is_with_its_sets(folder: Path) -> None:
+    visit = next_of_crew(folder)
+    first = at_work(folder)
+    at = hour(first.arrive + timedelta(minutes=1))
+    before = standing(folder, first.arrive + timedelta(minutes=1)).standing.crews[first.crew]
+    tell(folder, "done", at, site=visit.place, stage="delivered", reason="the clinic fetched a set itself")
+    found = standing(folder)
+    assert found.standing.crews[first.crew] == before
+    assert tasks(found)[visit.place]["delivered"].state == "done"
+    plan = now_is(folder).plan
+    assert plan is not None
+    assert not [v for v in plan.visits if v.place == visit.place]
 
 
 def test_lost_crew_gives_its_running_visit_back_and_its_sets_return_to_stock(folder: Path) -> None:
@@ -279,11 +316,27 @@ def test_event_survives_a_fault_of_the_planner_and_the_next_plan_takes_it_in(
             tell(folder, "crew-lost", "01:00", crew="C1")
     assert [e.kind for e in now_is(folder).uncovered] == ["crew-lost"]
     assert board.board(now_is(folder))["unplanned_events"] == [now_is(folder).log.last]
+    with pytest.raises(DuplicateKey, match="try: rollout plan"):
+        tell(folder, "crew-lost", "01:00", crew="C1")
     tell(folder, "note", "01:05", text="nothing follows from a remark")
     assert now_is(folder).uncovered
     tell(folder, "line-ready", "01:10", site="S01")
     assert now_is(folder).uncovered == ()
     assert standing(folder).standing.lost == {"C1"}
+
+
+def test_finish_is_told_of_all_sites_or_not_at_all_and_that_of_the_served_ones_beside_it(folder: Path) -> None:
+    whole = board.board(now_is(folder))
+    assert (whole["finish"], whole["served"]) == (whole["finish_served"], len(SMALL.sites))
+    tell(folder, "crew-lost", "01:00", crew="C1")
+    made = tell(folder, "crew-lost", "01:00", crew="C2")
+    shown = board.board(now_is(folder))
+    assert made["unplanned"]
+    for one in (shown, made["after"]):
+        assert (one["finish"], one["finish_delivered"]) == (None, None)
+        assert one["served"] == len(SMALL.sites) - len(made["unplanned"])
+    assert made["delay_min"] is None
+    assert desk.replay(folder, SMALL)["steps"][-1]["finish"] is None
 
 
 def test_supposed_events_show_their_consequence_and_write_nothing(folder: Path) -> None:

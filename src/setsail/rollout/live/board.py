@@ -13,7 +13,7 @@ from setsail.rollout.live.facts import undone
 from setsail.rollout.live.kinds import PLANNED
 from setsail.rollout.live.log import Line
 from setsail.rollout.live.standing import State, state
-from setsail.rollout.live.stops import PULLED
+from setsail.rollout.live.stops import OTHERS, PULLED
 from setsail.rollout.live.tasks import Task, tasks
 from setsail.rollout.model import STAGES, Crew, Rollout, RolloutSite, Stage
 from setsail.rollout.plan_model import MilestoneState, Plan, SitePlan, Visit
@@ -62,13 +62,22 @@ def _verdict(course: Course) -> Record:
     plan = course.plan
     if plan is None:
         return {"verdict": "no plan", "feasible": None, "reason": "no plan was made yet", "finish": None,
-                "finish_delivered": None, "bound_finish": None, "critical_site": "", "lateness_min": None,
-                "planned_at": None}  # fmt: skip
+                "finish_delivered": None, "finish_served": None, "served": 0, "bound_finish": None,
+                "critical_site": "", "lateness_min": None, "planned_at": None}  # fmt: skip
     return {
         "verdict": verdict(course.rollout, plan), "feasible": feasible(plan), "reason": plan.reason,
-        "finish": iso(plan.finish), "finish_delivered": iso(plan.finish_delivered),
+        **finishes(plan),
         "bound_finish": iso(plan.bound_finish), "critical_site": plan.critical_site,
         "lateness_min": plan.lateness_min, "planned_at": iso(plan.at),
+    }  # fmt: skip
+
+
+def finishes(plan: Plan) -> Record:
+    """When all sites are accepted and delivered, null where sites are left out; and the last of the served ones."""
+    whole = not plan.unplanned
+    return {
+        "finish": iso(plan.finish_of_all), "finish_delivered": iso(plan.finish_delivered if whole else None),
+        "finish_served": iso(plan.finish), "served": len(plan.sites),
     }  # fmt: skip
 
 
@@ -183,7 +192,7 @@ def event(line: Line) -> Record:
     fields = (
         {"after": line.fields["after"]}
         if line.kind == PLANNED
-        else {k: v for k, v in line.fields.items() if k != PULLED}
+        else {k: v for k, v in line.fields.items() if k not in (PULLED, OTHERS)}
     )
     return {"n": line.n, "at": iso(line.at), "known": iso(line.known), "kind": line.kind, **fields, "by": line.by}
 

@@ -63,7 +63,7 @@ def _later(visit: Visit, depart: datetime) -> Visit:
 
 def _make_room(before: Stop, stop: Stop) -> None:
     """A crew of which a stop is told had left the one before; where both are told, the later is reached later."""
-    if not before.told:
+    if not before.told or stop.visit.end <= before.visit.end:
         left = max(before.visit.begin, stop.visit.depart)
         before.visit = replace(before.visit, end=min(before.visit.end, left))
         return

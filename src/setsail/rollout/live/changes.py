@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from setsail.base.record import Record, iso
-from setsail.rollout.live.board import feasible, verdict
+from setsail.rollout.live.board import feasible, finishes, verdict
 from setsail.rollout.live.course import Course
+from setsail.rollout.live.facts import effective
+from setsail.rollout.live.kinds import PLANNED
+from setsail.rollout.live.stops import stops
 from setsail.rollout.plan_model import Plan, SitePlan
 
 MOVED = timedelta(seconds=60)
@@ -18,8 +22,11 @@ def changes(before: Course, after: Course) -> Record:
     return {
         "before": _whole(before),
         "after": _whole(after),
-        "delay_min": _minutes(before.plan.finish if before.plan else None, after.plan.finish if after.plan else None),
+        "delay_min": _minutes(
+            before.plan.finish_of_all if before.plan else None, after.plan.finish_of_all if after.plan else None
+        ),
         "moved": _moved(before.plan, after.plan),
+        "begun_moved": begun_moved(before, after),
         "milestones": _milestones(before.plan, after.plan),
         "unplanned": dict(after.plan.unplanned) if after.plan else {},
     }
@@ -31,10 +38,30 @@ def _whole(course: Course) -> Record:
         return {"verdict": "no plan", "feasible": None, "finish": None, "finish_delivered": None, "critical_site": ""}
     return {
         "verdict": verdict(course.rollout, plan), "feasible": feasible(plan), "reason": plan.reason,
-        "finish": iso(plan.finish), "finish_delivered": iso(plan.finish_delivered),
+        **finishes(plan),
         "bound_finish": iso(plan.bound_finish), "critical_site": plan.critical_site,
         "lateness_min": plan.lateness_min, "distance_m": plan.distance_m,
     }  # fmt: skip
+
+
+def begun_moved(before: Course, after: Course) -> list[Record]:
+    """Begun visits that run otherwise now than was known before, with the events told since: none, where all stays."""
+    if after.plan is None:
+        return []
+    known = effective([line for line in before.log.lines if line.n <= before.covers or line.kind == PLANNED])
+    old = stops(replace(before, events=known), after.plan.at).by_crew
+    now = {(v.crew, v.kind, v.trip, v.place): v for v in after.plan.visits if v.begun}
+    since = [e for e in after.log.lines if e.n > before.covers and e.kind != PLANNED]
+    told = ", ".join(f"event {e.n}: {e.kind} {e.fields.get('site') or e.fields.get('crew', '')}".strip() for e in since)
+    rows = []
+    for visit in (s.visit for own in old.values() for s in own if s.visit.kind != "return" and s.counts):
+        new = now.get((visit.crew, visit.kind, visit.trip, visit.place))
+        if new is None or (new.depart, new.begin, new.end) != (visit.depart, visit.begin, visit.end):
+            rows.append({
+                "crew": visit.crew, "kind": visit.kind, "place": visit.place, "end_before": iso(visit.end),
+                "end_after": iso(new.end) if new else None, "why": told,
+            })  # fmt: skip
+    return rows
 
 
 def _moved(before: Plan | None, after: Plan | None) -> list[Record]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from setsail.base.errors import BadInput, OutOfRange, SetSailError, UnknownName
-from setsail.base.record import Record
+from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, SetSailError, UnknownName
+from setsail.base.record import Record, iso
 from setsail.rollout.folder.clock import moment
 from setsail.rollout.live import log as logs
 from setsail.rollout.live.board import board, event
@@ -17,10 +17,11 @@ from setsail.rollout.live.course import Course, course
 from setsail.rollout.live.events import Told, drafted
 from setsail.rollout.live.facts import effective, require_possible, stage_of
 from setsail.rollout.live.keeping import adopted, with_drafts
-from setsail.rollout.live.kinds import NOTE, UNDO, kinds
+from setsail.rollout.live.kinds import NOTE, PLANNED, UNDO, kinds
 from setsail.rollout.live.log import Appended, Draft, Log
+from setsail.rollout.live.reach import too_early
 from setsail.rollout.live.replan import SECONDS, first_plan, replanned, supposed
-from setsail.rollout.live.stops import PULLED, install_of, stops, to_pull
+from setsail.rollout.live.stops import OTHERS, PULLED, install_of, stops, to_pull
 from setsail.rollout.model import Rollout
 
 Clock = Callable[[], float]
@@ -44,9 +45,19 @@ def checked(
         so_far = with_drafts(log, drafts)
         draft = drafted(rollout, _timed(_numbered(one, so_far), so_far), now=now, by=by, foreseen=foreseen)
         _require_surveyed(rollout, draft)
-        require_possible(so_far.lines, draft)
+        try:
+            require_possible(so_far.lines, draft)
+        except DuplicateKey as err:
+            raise _told_before(so_far, err) from err
         drafts.append(_resolved(rollout, so_far, draft))
     return drafts
+
+
+def _told_before(log: Log, err: DuplicateKey) -> DuplicateKey:
+    """The error of an event told again, which says what is still to be done where no plan takes all events in."""
+    covers = max((int(line.fields["after"]) for line in log.lines if line.kind == PLANNED), default=0)
+    waiting = any(line.n > covers and kinds()[line.kind].replans for line in log.lines if line.kind != PLANNED)
+    return DuplicateKey(err.what, where=err.where, hint="rollout plan: no plan takes it in yet") if waiting else err
 
 
 def _require_surveyed(rollout: Rollout, draft: Draft) -> None:
@@ -86,7 +97,10 @@ def _resolved(rollout: Rollout, log: Log, draft: Draft) -> Draft:
     if draft.kind not in ("started", "done", "accepted"):
         return draft
     stage = draft.fields.get("stage", "accepted")
-    pulled = to_pull(course(rollout, log), draft.fields["site"], stage, draft.at)
+    now_is = course(rollout, log)
+    if too_early(now_is, draft, stage):
+        return replace(draft, fields={**draft.fields, OTHERS: True})
+    pulled = to_pull(now_is, draft.fields["site"], stage, draft.at)
     return replace(draft, fields={**draft.fields, PULLED: pulled}) if pulled else draft
 
 
@@ -202,7 +216,7 @@ def replay(folder: Path, rollout: Rollout, until: str = "") -> Record:
     for line in kept.lines:
         so_far = course(rollout, replace(kept, lines=kept.lines[: line.n]))
         plan = so_far.plan
-        steps.append({**event(line), "finish": plan.finish.isoformat() if plan and plan.finish else None,
+        steps.append({**event(line), "finish": iso(plan.finish_of_all) if plan else None,
                       "planned_at": plan.at.isoformat() if plan else None})  # fmt: skip
     return {"lines": kept.last, "of": log.last, "steps": steps, "board": board(course(rollout, kept), folder)}
 

@@ -80,7 +80,7 @@ def _require_new(events: Iterable[Line], new: Line) -> None:
 
 def _as_told(event: Line) -> dict[str, Any]:
     """The fields without those that the product adds from the plan."""
-    added = {"pulled"} | ({"until"} if "minutes" in event.fields else set())
+    added = {"pulled", "others"} | ({"until"} if "minutes" in event.fields else set())
     return {k: v for k, v in event.fields.items() if k not in added}
 
 

@@ -40,6 +40,7 @@ def state(course: Course, at: datetime | None = None) -> State:
         replace(s.visit, begun=True) for own in found.by_crew.values() for s in own if _holds(found, s.visit, s.counts)
     )
     standing = _standing(course, found, at, done, begun)
+    done |= _aboard_done(course, found, at, done)
     return State(course, at, found, done, frozenset(course.facts.done), begun, standing)
 
 
@@ -71,6 +72,20 @@ def _done(course: Course, found: Stops, at: datetime) -> dict[tuple[str, Stage],
             _left_depot(found, site.site, course.stages.get(site.site, {}), visits[0], done)
         _on_site_done(course, found, site, visits, at, done)
     return done
+
+
+def _aboard_done(
+    course: Course, found: Stops, at: datetime, done: Mapping[tuple[str, Stage], datetime]
+) -> dict[tuple[str, Stage], datetime]:
+    """Sites whose set is under way by the plan although nobody drives there yet. The planner may give it to another."""
+    loaded: dict[tuple[str, Stage], datetime] = {}
+    for site in course.plan.sites if course.plan else ():
+        end, key = site.stages.get("loaded"), (site.site, "loaded")
+        if end is None or end > at or key in done or site.site in found.spoiled or key in found.late:
+            continue
+        if not course.facts.lost.keys() & set(site.crews):
+            loaded[site.site, "loaded"] = end
+    return loaded
 
 
 def _left_depot(
@@ -109,7 +124,7 @@ def _on_site_done(  # noqa: PLR0917 - the parts of one state
         end = None if end is None else max(end, found.late.get((name, stage), end))
         if end is not None and end <= at:
             done.setdefault((name, stage), end)
-    _remote_done(name, plan, floor, at, done)
+    _remote_done(course, site, floor, at, done)
     _put_in_order(name, done)
 
 
@@ -135,20 +150,25 @@ def _put_in_order(name: str, done: dict[tuple[str, Stage], datetime]) -> None:
 
 
 def _remote_done(
-    name: str,
-    plan: Mapping[Stage, datetime],
-    floor: datetime | None,
-    at: datetime,
-    done: dict[tuple[str, Stage], datetime],
+    course: Course, site: RolloutSite, floor: datetime | None, at: datetime, done: dict[tuple[str, Stage], datetime]
 ) -> None:
-    """Registered and accepted by the plan, where the site is installed and nothing was told since that undoes it."""
-    for stage in CHAIN[5:]:
-        end, ready = plan.get(stage), (name, "installed") in done and (name, "line_ready") in done
-        if end is None or not ready or end > at or (floor is not None and end < floor):
+    """Registered and accepted by the plan, where the site is installed and nothing was told since that undoes it;
+    not before each step has had its time.
+    """
+    name, plan, usual = site.site, course.stages.get(site.site, {}), course.rollout.durations
+    if (name, "installed") not in done or (name, "line_ready") not in done:
+        return
+    ready = max(done[name, "installed"], done[name, "line_ready"])
+    register = usual.register_min if site.register_min is None else site.register_min
+    accept = usual.accept_min if site.accept_min is None else site.accept_min
+    for stage, minutes in zip(CHAIN[5:], (register, accept), strict=True):
+        end = plan.get(stage)
+        if end is None or (floor is not None and end < floor):
             return
-        if end < max(done[name, "installed"], done[name, "line_ready"]):
+        ready = done.get((name, stage), max(end, ready + timedelta(seconds=round(minutes * 60))))
+        if ready > at:
             return
-        done.setdefault((name, stage), end)
+        done[name, stage] = ready
 
 
 def _standing(

@@ -21,6 +21,8 @@ from setsail.rollout.plan_model import Visit
 ON_SITE = ("visit", "again")
 PULLED = "pulled"
 """The field of a log line that keeps the planned visits that it says have begun before their time."""
+OTHERS = "others"
+"""The field of a log line that is true where the crew of the plan cannot have been there: somebody else was."""
 
 
 @dataclass(slots=True)
@@ -179,6 +181,9 @@ class _Walk:
             self._loaded(event, site)
         if stage not in CHAIN[3:]:
             return
+        if event.fields.get(OTHERS):
+            self._by_others(event, site)
+            return
         held = self._round(site, at, event.n) or self._pulled(event)
         for stop in held:
             visit, install = stop.visit, install_of(self.course, self.sites[site])
@@ -192,6 +197,12 @@ class _Walk:
             else:
                 stop.visit = _with_work(visit, min(visit.begin, at), min(visit.end, at))
             stop.told = True
+
+    def _by_others(self, event: Line, site: str) -> None:
+        """Somebody else did the work: a crew on its way there finds it done and keeps its sets."""
+        for stop in self._round(site, event.at, event.n):
+            arrive = stop.visit.arrive
+            stop.visit, stop.used, stop.told = replace(stop.visit, begin=arrive, end=arrive), 0, True
 
     def _pulled(self, event: Line) -> list[Stop]:
         """The planned visits that the event says have begun although the plan had them later."""

@@ -331,7 +331,7 @@ class _Making:
             load=seconds_of(depot.load_min),
             capacity=vehicle.capacity_sets,
             aboard=aboard,
-            loaded=max(loads, default=free),
+            loaded=min(max(loads, default=free), free),
             moving=start != home or aboard > 0,
             have=sum(1 << i for i, k in enumerate(self.skills) if k in crew.skills)
             + sum(1 << (len(self.skills) + j) for j, there in enumerate(self.apart) if crew.crew not in there),
