@@ -110,6 +110,15 @@ def test_two_crews_begin_when_the_second_is_there() -> None:
     assert not found.broken
 
 
+def test_second_crew_brings_nothing_and_does_not_load_again_for_nothing() -> None:
+    made = rollout([site("S1"), site("S2", crews=2, sets=2)], 2, load_min=10)
+    routes = {"C1": (("S2",),), "C2": (("S1",), ("S2",))}
+    found = timed(made, line_travel(made), routes, None, at=NOTICE)
+    assert [(v.crew, v.sets) for v in found.visits if v.place == "S2"] == [("C1", 2), ("C2", 0)]
+    assert [(v.crew, v.sets) for v in found.visits if v.kind == "load"] == [("C1", 2), ("C2", 1)]
+    assert {v.begin for v in found.visits if v.place == "S2"} == {NOTICE + 60 * MIN}  # 10 load, 10, 30 work, 10
+
+
 def test_crews_that_meet_in_crossed_order_are_told_and_not_waited_for() -> None:
     made = rollout([site("S1", crews=2), site("S2", crews=2)], 2)
     found = timed(made, line_travel(made), {"C1": (("S1", "S2"),), "C2": (("S2", "S1"),)}, None, at=NOTICE)
