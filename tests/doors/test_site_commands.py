@@ -133,7 +133,7 @@ def test_tables_of_functions_and_applications_are_listed(capsys: pytest.CaptureF
         (["check", "nowhere"], "does not exist"),
         (["show", "nowhere"], "does not exist"),
         (["new", "--out", "o", "--kind", "castle"], "allowed: hospital, factory"),
-        (["new", "--out", "o", "--floors", "99"], "is 99; allowed: [1, 12]"),
+        (["new", "--out", "o", "--floors", "99"], "is 99; allowed: [1, 40]"),
     ],
 )
 def test_site_command_with_bad_input_ends_with_two_and_one_line(

@@ -81,15 +81,20 @@ def rollout_event_kinds() -> list[Record]:
     ]
 
 
-def rollout_board(path: Path, at: datetime | None = None) -> Record:
+def rollout_board(path: Path, at: datetime | str | None = None) -> Record:
     """The board: verdict, stages of every site, crews, milestones, events, evidence.
 
-    at : a time not before the latest that was told, by default that one.  Same log, same board.  Raises StoreCorrupt.
+    at : a time not before the latest that was told, by default that one; as text as an event tells it.  Same log, same
+    board.  Raises StoreCorrupt, BadInput.
     """
+    from setsail.rollout.folder.clock import moment
     from setsail.rollout.folder.reading import read
     from setsail.rollout.live import board, desk
 
-    return board.board(desk.now_is(path, read(path)), path, at)
+    rollout = read(path)
+    if isinstance(at, str):
+        at = moment(at, rollout.notice, "--at") if at else None
+    return board.board(desk.now_is(path, rollout), path, at)
 
 
 def rollout_replay(path: Path, until: str = "") -> Record:

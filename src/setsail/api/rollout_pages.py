@@ -100,7 +100,12 @@ def rollout_plan_now(
 
     made = rollout_plan(path, seconds=seconds, now=now, by=by, clock=watched)
     plan = made.plan
-    said = {"verdict": verdict(rollout, plan), "reason": plan.reason, "finish": iso(plan.finish), "note": made.note}
+    said = {
+        "verdict": verdict(rollout, plan),
+        "reason": plan.reason,
+        "finish": iso(plan.finish_of_all),
+        "note": made.note,
+    }
     return {"rollout": path.name, **said}
 
 

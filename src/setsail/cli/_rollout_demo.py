@@ -59,7 +59,7 @@ def demo(
         lost = _event(folder, "crew-lost", LOST_AT, {"crew": LOST})
         show_change(lost, of_command=False)
         _headed("5. The rest is accepted as the new plan ends")
-        _accepted(folder, records, _just_after(lost["after"]["finish"]), called=up)
+        _accepted(folder, records, _just_after(lost["after"]["finish_served"]), called=up)
         _headed("6. The board")
         show_board(api.rollout_board(folder))
         pages = not no_serve and watched() and serve.installed()

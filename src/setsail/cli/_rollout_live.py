@@ -6,7 +6,6 @@ import os
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -167,10 +166,15 @@ def show_change(made: dict[str, Any], *, of_command: bool = True) -> None:
         word = "supposed" if made.get("written") is False else f"event {one['n']}"
         say(f"{word}: {one['kind']} at {_day(one['at'])}{_told(one)}")
     whole = f", {_since_start():.2f} s since the start" if of_command else ""
-    say(f"planned again in {made['seconds']:.2f} s{whole}; begun work unchanged")
+    otherwise = made.get("begun_moved", ())
+    begun = "begun work that the report moves:" if otherwise else "begun work unchanged"
+    say(f"planned again in {made['seconds']:.2f} s{whole}; {begun}")
+    for row in otherwise:
+        ends = f"{_day(row['end_before'])} -> {_day(row['end_after'])}"
+        say(f"  {row['crew']} {row['kind']} {row['place']}: {ends} ({row['why']})")
     delay = made["delay_min"]
     say(
-        f"finish {_day(before['finish'])} -> {_day(after['finish'])}"
+        f"finish {_finish(before)} -> {_finish(after)}"
         + (f" ({delay:+g} min)" if delay is not None else "")
         + f", {after['verdict']}: {after.get('reason', '')}"
     )
@@ -184,6 +188,13 @@ def show_change(made: dict[str, Any], *, of_command: bool = True) -> None:
     if made["milestones"]:
         rows = [{**row, "by": _day(row["by"])} for row in made["milestones"]]
         emit(rows, Format.table, None, columns=MILESTONE_COLUMNS, title="Milestones by the plan")
+
+
+def _finish(told: dict[str, Any]) -> str:
+    """The last acceptance; of those that are served where sites are left out."""
+    if told["finish"] is None and told.get("finish_served"):
+        return f"none, {told['served']} sites served by {_day(told['finish_served'])}"
+    return _day(told["finish"])
 
 
 def events(
@@ -211,12 +222,12 @@ def events(
 
 def board(
     folder: FolderArgument,
-    at: Annotated[str, typer.Option("--at", help="A time after the latest that was told, ISO 8601.")] = "",
+    at: Annotated[str, typer.Option("--at", help="A time after the latest that was told: 05:00, or ISO 8601.")] = "",
     fmt: FormatOption = Format.table,
     out: OutOption = None,
 ) -> None:
     """Show the board: verdict, clock, stages of every site, crews, milestones."""
-    found = api.rollout_board(folder, _moment(at))
+    found = api.rollout_board(folder, at)
     if fmt is Format.json:
         emit(found, fmt, out)
         return
@@ -224,18 +235,6 @@ def board(
         emit(listed([_exact_row(site) for site in found["sites"]]), fmt, out)
         return
     show_board(found)
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as err:
-        raise BadInput(f"is {text!r}", where="--at", allowed="ISO 8601 with its offset") from err
-    if at.tzinfo is None:
-        raise BadInput(f"is {text!r}", where="--at", allowed="ISO 8601 with its offset, such as +08:00")
-    return at
 
 
 def show_board(found: dict[str, Any]) -> None:

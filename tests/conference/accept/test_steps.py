@@ -112,7 +112,18 @@ def test_a_site_on_the_call_is_registered_and_one_that_was_refused_is_not() -> N
 def test_a_sound_call_passes_with_all_its_facts() -> None:
     found = steps.call_step(call(), WHO)
     assert (found.verdict, found.reason) == ("pass", "")
-    assert {c.bound.check for c in found.checks} == {b.check for b in bounds().values() if b.step == "call"}
+    in_room = {
+        "picture_moves",
+        "fps_seen",
+        "freezes_seen",
+        "loss_up",
+        "jitter_up_ms",
+        "pictures_sent",
+        "loss_down",
+        "half_rtt_ms",
+    }
+    """What is asked of a terminal that is no test participant."""
+    assert {c.bound.check for c in found.checks} == {b.check for b in bounds().values() if b.step == "call"} - in_room
     assert found.facts["picture"]["model"].startswith("ITU-T G.1070")
 
 

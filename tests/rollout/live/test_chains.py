@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ from setsail.rollout.live.chains import follow
 from setsail.rollout.live.changes import begun_moved
 from setsail.rollout.live.standing import state
 from setsail.rollout.live.stops import Stop
-from setsail.rollout.model import Rollout
+from setsail.rollout.model import Rollout, RolloutSite
 from setsail.rollout.plan_model import Visit, VisitKind
 from tests.rollout.live.small import BY, NOTICE, NOW, rollout, told
 
@@ -127,3 +128,16 @@ def test_end_told_late_after_another_event_leaves_the_next_begun_visit_with_its_
     plan = found.course.plan
     assert plan is not None
     assert [v.crew for v in plan.visits if v.place == second.place] == [first.crew]
+
+
+def test_end_of_work_of_two_crews_told_late_leaves_the_next_visit_of_both_begun(tmp_path: Path) -> None:
+    sites = tuple(RolloutSite(f"S{i:02d}", f"Synthetic clinic {i}", 30.5 + 0.01 * i, 114.3, crews=2) for i in (1, 2, 3))
+    asked = replace(SMALL, sites=sites)
+    tell(tmp_path, asked, "line-ready", NOTICE, site="S01")
+    first, second = two_in_turn(tmp_path, asked)
+    now = second.begin + timedelta(minutes=5)
+    tell(tmp_path, asked, "line-late", now, site=second.place, until=(now + timedelta(minutes=1)).isoformat())
+    tell(tmp_path, asked, "done", first.end + timedelta(minutes=3), site=first.place, stage="delivered")
+    begun = [v for v in state(desk.now_is(tmp_path, asked)).begun if v.place == second.place]
+    assert {v.crew for v in begun} == {"C1", "C2"}
+    assert {(v.begin, v.end) for v in begun} == {tuple(t + timedelta(minutes=3) for t in (second.begin, second.end))}

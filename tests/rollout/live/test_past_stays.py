@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import Phase, given, settings
 
 from setsail.base.errors import BadInput, DuplicateKey, OutOfRange, UnknownName
@@ -56,6 +57,7 @@ def loaded_anew(plan: Plan, site: str) -> bool:
     return any((v.crew, v.trip) in trips for v in plan.visits if v.place == site and not v.begun)
 
 
+@pytest.mark.slow  # which plan is found in the time depends on the machine, and with it what an event concerns
 @settings(max_examples=25, deadline=None, phases=[Phase.generate], derandomize=True)
 @given(events())
 def test_stages_that_had_ended_stay_as_they_were_through_events_that_do_not_speak_of_them(sequence: list[Told]) -> None:
@@ -95,7 +97,8 @@ def test_site_is_registered_only_after_its_time_from_an_end_told_later_than_plan
     tell(tmp_path, told("line-ready", "22:00", site="S06"))
     first = min((v for v in planned(tmp_path).visits if v.kind == "visit"), key=lambda v: v.end)
     late = first.end + timedelta(minutes=1)
-    tell(tmp_path, told("line-late", (late + timedelta(hours=1)).isoformat(), site="S05", until="09:00"))
+    other = next(s.site for s in SMALL.sites if s.site != first.place)
+    tell(tmp_path, told("line-late", (late + timedelta(hours=1)).isoformat(), site=other, until="09:00"))
     tell(tmp_path, told("done", late.isoformat(), site=first.place, stage="delivered"))
     found = ended(desk.now_is(tmp_path, SMALL), late + timedelta(hours=1))
     minutes = SMALL.durations.register_min, SMALL.durations.accept_min

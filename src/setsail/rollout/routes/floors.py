@@ -57,7 +57,7 @@ def by_crew(frame: Frame, p: int, c: int) -> Floor:
     t = max(own.free, own.from_s)
     n, seconds = frame.n, frame.seconds
     sets = 0
-    if own.moving and frame.bring[p] <= own.aboard:
+    if own.moving and (frame.crews_at[p] > 1 or frame.bring[p] <= own.aboard):
         leave = max(t, own.road_from)
         arrive = leave + seconds[own.start * n + p]
     else:

@@ -70,6 +70,17 @@ def _first(*keys: I64) -> tuple[I64, Bool]:
     return order, first
 
 
+def _soonest(way: I64) -> I64:
+    """The shortest way from home, the last row, to each site, over others where that is shorter."""
+    found: I64 = way[-1]
+    for _ in range(len(found)):
+        nearer: I64 = np.minimum(found, (found[:, None] + way[: len(found)]).min(axis=0))
+        if np.array_equal(nearer, found):
+            break
+        found = nearer
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ground:
     """What a crew meets at each site. way, metres : (sites + 2, sites) to a site from a site, from where the crew
@@ -111,7 +122,7 @@ class _Ground:
         sets = frame.supplies[own.home].first(int(bring.sum()))
         return cls(
             own, frame.at, way, metres[rows], seconds[home, own.home], metres[home, own.home], column(frame.floor),
-            column(frame.work), remote, line, bring, column(frame.due), leave + way[-1], latest,
+            column(frame.work), remote, line, bring, column(frame.due), leave + _soonest(way), latest,
             in_time(frame, places), np.array([one.end for one in sets if one.end < NONE_LEFT], dtype=np.int64),
         )  # fmt: skip
 
@@ -209,16 +220,20 @@ class _Tree:
         return self._held(made.of(np.flatnonzero(made.free + soonest <= ground.latest.max(initial=-1))))
 
     def _departing(self, labels: _Labels, begin: I64, ready: int, there: int) -> _Labels:
-        """The departures with the sets that the depot has at a time, where a crew that could load before takes them."""
+        """The departures with the sets that the depot has at a time, where a crew that could load before takes them;
+        with none, at any time, where a site needs none.
+        """
         ground, own = self.ground, self.ground.own
         later = ground.given[there] if there < len(ground.given) else NEVER
         left = np.clip(there - labels.loaded, 0, own.capacity)
-        at = np.flatnonzero((begin < later) & ((left > 0) | (ready == 0)))
+        at = np.flatnonzero(
+            (begin < later) & (left > 0) if there else np.full(len(left), bool((ground.bring == 0).any()))
+        )
         begin = np.maximum(begin[at], ready)
         made = labels.of(at)
         return replace(
             made, last=np.full(len(at), -1, dtype=np.int64), free=begin + own.load, left=left[at],
-            needs=np.minimum(made.needs, begin),
+            needs=np.minimum(made.needs, begin) if there else made.needs,
             cost=made.cost + ground.back_metres[made.last],
         )  # fmt: skip
 

@@ -26,8 +26,9 @@ def told(plan: Plan) -> Record:
         "at": plan.at.isoformat(),
         "feasible": "unknown" if plan.feasible is None else plan.feasible,
         "reason": plan.reason,
-        "finish": iso(plan.finish),
-        "finish_delivered": iso(plan.finish_delivered),
+        "finish": iso(plan.finish_of_all),
+        "finish_delivered": None if plan.unplanned else iso(plan.finish_delivered),
+        "finish_served": iso(plan.finish),
         "bound_finish": plan.bound_finish.isoformat(),
         "bound_reason": plan.bound_reason,
         "distance_m": plan.distance_m,
@@ -103,7 +104,8 @@ def overview(rollout: Rollout, plan: Plan) -> list[str]:
     clock = Clock(rollout, plan)
     verdict = {True: "IN TIME", False: "NOT POSSIBLE", None: "UNKNOWN"}[plan.feasible]
     lines = [f"{verdict}: {plan.reason}"]
-    finish = "nothing is planned" if plan.finish is None else f"all accepted {clock.told(plan.finish)}"
+    who = f"{len(plan.sites)} of {len(rollout.sites)} sites" if plan.unplanned else "all"
+    finish = "nothing is planned" if plan.finish is None else f"{who} accepted {clock.told(plan.finish)}"
     lines.append(
         f"{finish}, delivered {clock.told(plan.finish_delivered)}, deadline {clock.told(rollout.deadline)}, "
         f"{len(plan.sites)} sites, {plan.distance_m / 1000:.0f} km"
@@ -179,6 +181,8 @@ def crew_rows(rollout: Rollout, plan: Plan, crew: str) -> list[Record]:
 
 def _what(one: Visit, kind: str) -> str:
     """What is to be done at a stop."""
+    if one.kind == "load" and not one.sets:
+        return "leave the depot"
     text = DONE[one.kind].format(sets=one.sets)
     return f"{text}: {one.sets} x {kind}" if one.kind == "visit" and one.sets else text
 

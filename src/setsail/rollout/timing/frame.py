@@ -293,8 +293,8 @@ class _Making:
         ends = [self.since(v.end) for v in self.begun.get(name, ())]
         delivered = self.since(done[name, "delivered"]) if self.was(name, "delivered") else None
         installed = self.since(done[name, "installed"]) if self.was(name, "installed") else None
-        if ends:
-            installed = max(ends)
+        if ends:  # a stage before that was told to end later holds these up
+            installed = max(*ends, installed or 0)
             delivered = max(ends) - out["install"][p] if delivered is None else delivered
         delivered = installed if delivered is None else delivered
         installed = delivered if installed is None else installed

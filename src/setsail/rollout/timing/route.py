@@ -55,7 +55,7 @@ def route_value(  # noqa: PLR0912 - the inner loop of every search: calls would 
             sets += bring[p]
             if need[p] & lacks:
                 broken += BROKEN_S
-        if sets if k else not own.moving or sets > own.aboard:
+        if k or not own.moving or sets > own.aboard:
             leg = here * n + home
             distance += metres[leg]
             t += seconds[leg]

@@ -150,7 +150,7 @@ class Pass:
         """The departure of a trip: from the depot, or from where the crew stands with its sets aboard."""
         frame, at, own = self.frame, self.crews[c], self.frame.crews[c]
         sets = self.shares[c][at.trip]
-        if not sets if at.trip else own.moving and sets <= own.aboard:
+        if self._goes_on(c, trip, sets):
             at.t = max(at.t, own.road_from)
         else:
             arrive = at.t + frame.seconds[at.here * frame.n + own.home]
@@ -161,6 +161,13 @@ class Pass:
         for p in trip:
             if self.first[p] == (c, at.trip):
                 self.loaded[p] = at.loaded
+
+    def _goes_on(self, c: int, trip: Sequence[int], sets: int) -> bool:
+        """True where a crew need not load: it has the sets aboard, or comes later to sites that another supplies."""
+        own = self.frame.crews[c]
+        if self.crews[c].trip == 0:
+            return own.moving and sets <= own.aboard
+        return not sets and any(self.frame.crews_at[p] > 1 for p in trip)
 
     def _work(self, c: int, p: int, arrive: int, begin: int) -> None:
         """Writes the work of a crew at a place."""

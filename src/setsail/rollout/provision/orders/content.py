@@ -101,7 +101,7 @@ def _cover(orders: Orders, w: Mapping[str, str]) -> Record:
         key = {True: "feasible.true", False: "feasible.false", None: "feasible.none"}[plan.feasible]
         facts += [
             (w["feasible"], w[key]),
-            (w["finish"], _time(orders, plan.finish, day=True) if plan.finish else w["not_planned"]),
+            (w["finish"], _time(orders, plan.finish_of_all, day=True) if plan.finish_of_all else w["not_planned"]),
             (w["planned_at"], _time(orders, plan.at, day=True)),
         ]
     facts.append((w["room"], str(rollout.call.room)))
