@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
@@ -91,3 +92,12 @@ def run_async() -> Callable[[Awaitable[Any]], Any]:
         return asyncio.run(waited())
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def library_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a participant sets in the library of media is for its own process; here the next test is in the same one."""
+    if importlib.util.find_spec("aioice"):
+        ice = importlib.import_module("aioice.ice")
+        monkeypatch.setattr(ice, "get_host_addresses", ice.get_host_addresses)
+        monkeypatch.setattr(ice.StunProtocol, "connection_made", ice.StunProtocol.connection_made)

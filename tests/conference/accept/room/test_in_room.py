@@ -107,6 +107,7 @@ def kamailio_here() -> None:
     require_baresip()
 
 
+@pytest.mark.slow  # it asks for a call without a fault, which a machine busy with other tests does not always give
 def test_a_sip_terminal_is_judged_through_the_gateway(conference: Conference, tmp_path: Path) -> None:
     from tests.conference.gateway.terminal import film, tone_file
 
