@@ -28,7 +28,7 @@ ACTOR = "demonstration"
 OPEN_AT, LOST_AT, LOST = "2020-02-06T06:30:00+08:00", "2020-02-06T06:35:00+08:00", "C3"
 """When the first sites are accepted, and when which crew is lost; the rest is accepted when the new plan ends."""
 CALL_S = 20.0
-CALLS_S = 60.0
+CALLS_S = 75.0
 """While sites stay undecided, as they do where this machine is busy with other things, calls begin within this time."""
 PLAN_S = 5.0
 PAIR_COLUMNS = ("sites", "passed", "undecided", "seen", "heard", "of", "seconds")
