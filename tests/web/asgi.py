@@ -49,6 +49,16 @@ class Client:
     cookies: dict[str, str] = field(default_factory=dict)
     csrf: str = ""
 
+    def scope(self, path: str) -> dict[str, Any]:
+        """What the application is given for a GET whose answer is read as it comes, as that of a stream is."""
+        cookie = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        return {
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET",
+            "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+            "client": (self.address, 40000), "server": (self.host, 80),
+            "headers": [(b"host", self.host.encode()), (b"cookie", cookie.encode())],
+        }  # fmt: skip
+
     def sign_in(self, name: str, password: str) -> Answer:
         """Signs in, and keeps cookie and token where that went well."""
         found = self.post("/api/v1/session", json={"name": name, "password": password})

@@ -80,14 +80,7 @@ async def line(client: Client, path: str) -> AsyncIterator[Line]:
         if message["type"] == "http.response.body" and not message.get("more_body"):
             found.ended.set()
 
-    cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items())
-    scope = {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET",
-        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
-        "client": (client.address, 40000), "server": (client.host, 80),
-        "headers": [(b"host", client.host.encode()), (b"cookie", cookie.encode())],
-    }  # fmt: skip
-    task = asyncio.create_task(client.app(scope, receive, send))
+    task = asyncio.create_task(client.app(client.scope(path), receive, send))
     try:
         yield found
     finally:
